@@ -1,0 +1,165 @@
+package runtime
+
+import (
+	"time"
+
+	"claviger/mapping/value"
+	"claviger/runtime/grant"
+	"claviger/runtime/secret"
+)
+
+// Integration is one OAuth app of a connector: the connector with the parameters that the platform team set.
+type Integration struct {
+	Key               string // [a-z0-9][a-z0-9-]*, chosen by the platform
+	Connector         string // key of the connector
+	Parameters        *value.Object
+	ReturnURLs        []string // where a browser may be sent after the callback: exact scheme, host and port
+	RequireCompletion bool
+	Hosts             []string // the pinned set: hosts that the connector may reach for this integration
+	PendingHosts      []string // hosts that a reload added and that nobody has accepted yet
+	Misconfigured     *Failure // why renewals of this integration's connections are held back; nil when they are not
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+	Version           int64 // of the record; 0 before it is stored
+}
+
+// Status is where a connection stands; interfaces.md draws the transitions.
+type Status string
+
+// The four statuses.
+const (
+	Pending           Status = "pending"
+	Connected         Status = "connected"
+	Failed            Status = "failed"
+	ReconnectRequired Status = "reconnect_required"
+)
+
+// Connection is one account's grant.
+type Connection struct {
+	ID          string
+	Integration string
+	Owner       string // the platform's own name for a tenant or user; may be empty
+	AuthOption  string // key of the alternative auth block in use; empty for the block itself
+	Status      Status
+	Label       string            // a short text for people
+	Labels      map[string]string // the platform's own; never looked at
+	Scopes      []string          // asked for by the creator; nil: the connector's own
+	Granted     []string          // what the provider said it granted; nil: it said nothing
+	Parameters  *value.Object     // what the end user typed
+	Token       *Token            // nil until the first success
+	Renewal     Renewal
+	LastError   *Failure // of the last attempt of any kind; nil after a success
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	Version     int64 // of the record; 0 before it is stored
+}
+
+// Token is what the engine keeps of the provider's answers, apart from what an extraction made of them: so that an
+// extraction that drops or renames a field loses nothing that renewal needs.
+type Token struct {
+	Access      secret.Text
+	Refresh     secret.Text   // empty: none was given
+	IssuedAt    time.Time     // when the answer's last byte arrived
+	ExpiresAt   time.Time     // zero: unknown
+	Query       *value.Object // the callback's queryParameters; nil where there was no callback
+	Credentials *value.Object // what callers get
+}
+
+// Renewal is the state of keeping a connection's token fresh.
+type Renewal struct {
+	Attempts  int       // failed in a row
+	NotBefore time.Time // no attempt before this; zero: at any time
+	StartedAt time.Time // of the marker: a refresh was sent, or was about to be; zero: none is under way
+	Node      string    // whose marker it is
+	Unknown   bool      // the last attempt's outcome is unknown
+	Answer    *Answer   // a token answer that arrived and whose extraction has not succeeded yet
+}
+
+// Answer is a token answer as it arrived, kept sealed until what was made of it is stored.
+type Answer struct {
+	Response   *value.Object // after tokenFields
+	ReceivedAt time.Time
+	Query      *value.Object // of the callback, at an exchange
+}
+
+// Failure is the stored fact of a failed attempt, redacted, for people and for the next decision.
+type Failure struct {
+	Class       grant.Class `json:"class"`
+	Code        string      `json:"code,omitempty"`        // the OAuth error code, where the provider gave one
+	Message     string      `json:"message"`               // what happened, in words
+	Description string      `json:"description,omitempty"` // the provider's error_description
+	Status      int         `json:"status,omitempty"`      // HTTP status of the provider's answer
+	Excerpt     string      `json:"excerpt,omitempty"`     // of the provider's answer
+	Method      string      `json:"method,omitempty"`      // the connector's method that handled it
+	File        string      `json:"file,omitempty"`        // file:line:col, where known
+	Reason      string      `json:"reason,omitempty"`      // of reconnect_required: refused, lost_response, expired
+	At          time.Time   `json:"at"`
+}
+
+// FlowStage is how far an authorization has come.
+type FlowStage string
+
+const (
+	// FlowOpen has a connect link that no browser has claimed.
+	FlowOpen FlowStage = "open"
+	// FlowClaimed belongs to one browser and waits for the provider's callback.
+	FlowClaimed FlowStage = "claimed"
+	// FlowHeld has the callback's answer and waits for POST …/complete.
+	FlowHeld FlowStage = "held"
+)
+
+// Flow is an authorization under way. Handles are stored as SHA-256 sums: a copy of the database opens no flow.
+type Flow struct {
+	ID                 string // random; not secret: it names the cookie
+	Connection         string
+	Integration        string
+	Stage              FlowStage
+	ConnectHash        []byte // of the connect link's token
+	StateHash          []byte // of the state; nil before a claim
+	CookieHash         []byte // of the cookie that binds the browser; nil before a claim
+	HandleHash         []byte // of the one-time handle of a posted callback; nil when there is none
+	CompletionHash     []byte // of the completion; nil unless held
+	ReturnURL          string // empty: a page of ours
+	Reconnect          bool   // the connection had a token before
+	AllowAccountChange bool
+	Pinned             Pinned
+	ExpiresAt          time.Time
+	Version            int64
+}
+
+// Pinned is what a flow fixes when it starts (sealed): nothing of it is read again from live configuration.
+type Pinned struct {
+	ConnectorVersion     string
+	ConnectorParameters  *value.Object
+	ConnectionParameters *value.Object
+	AuthOption           string
+	Hosts                []string
+	Scopes               []string
+	RedirectURI          string
+	Verifier             secret.Text
+	State                secret.Text
+	Query                *value.Object // of the callback, once it is held
+}
+
+// Scope is what an API key may do.
+type Scope string
+
+const (
+	// ScopeAdmin may do everything.
+	ScopeAdmin Scope = "admin"
+	// ScopeConnect may create, show, list, complete, reconnect and delete connections.
+	ScopeConnect Scope = "connect"
+	// ScopeUse may show and list connections, read their credentials, renew, test and call through them.
+	ScopeUse Scope = "use"
+)
+
+// APIKey is a key to the HTTP interface; its text is never stored.
+type APIKey struct {
+	ID           string
+	Name         string
+	Hash         []byte // SHA-256 of the key's text
+	Scopes       []Scope
+	Owners       []string // empty: every owner
+	Integrations []string // empty: every integration
+	CreatedAt    time.Time
+}

@@ -1,0 +1,95 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// What a Store answers besides the errors of its database.
+var (
+	// ErrNotFound says that there is no such record.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict says that the record has changed, or come or gone, since it was read.
+	ErrConflict = errors.New("changed meanwhile")
+)
+
+// Store keeps records. Every Put is durable when it returns, and is a compare-and-swap: it succeeds only if the stored
+// version is the one in the record (0: it must not exist yet), and leaves the new version in the record; otherwise it
+// answers ErrConflict and changes nothing. Records handed out are the caller's own. Safe for concurrent use.
+type Store interface {
+	IntegrationStore
+	ConnectionStore
+	FlowStore
+	KeyStore
+	// Now is the database's clock, in UTC.
+	Now(ctx context.Context) (time.Time, error)
+	// Ping tells whether the store can be read and written.
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// IntegrationStore keeps integrations.
+type IntegrationStore interface {
+	Integration(ctx context.Context, key string) (*Integration, error)
+	Integrations(ctx context.Context) ([]*Integration, error) // by key
+	PutIntegration(ctx context.Context, i *Integration) error
+	// DeleteIntegration answers ErrConflict while connections of it exist.
+	DeleteIntegration(ctx context.Context, key string) error
+}
+
+// ConnectionFilter selects connections; empty fields select all.
+type ConnectionFilter struct {
+	Integration  string
+	Owner        string
+	Status       Status
+	Owners       []string // any of these: the limit of a key
+	Integrations []string // likewise
+	After        string   // only ids behind this one: the cursor
+	Limit        int      // at most so many; 0: 100
+}
+
+// ConnectionStore keeps connections.
+type ConnectionStore interface {
+	Connection(ctx context.Context, id string) (*Connection, error)
+	Connections(ctx context.Context, f ConnectionFilter) ([]*Connection, error) // by id
+	PutConnection(ctx context.Context, c *Connection) error
+	// DeleteConnection removes the connection, whatever its version, and its flows.
+	DeleteConnection(ctx context.Context, id string) error
+}
+
+// FlowHandle names the hash by which a flow is looked up.
+type FlowHandle string
+
+// The handles of a flow.
+const (
+	ByConnect    FlowHandle = "connect"
+	ByState      FlowHandle = "state"
+	ByPosted     FlowHandle = "handle"
+	ByCompletion FlowHandle = "completion"
+)
+
+// FlowStore keeps flows. An expired flow is not found.
+type FlowStore interface {
+	Flow(ctx context.Context, by FlowHandle, hash []byte) (*Flow, error)
+	PutFlow(ctx context.Context, f *Flow) error
+	// TakeFlow removes the flow if its version is still the one in f, ErrConflict otherwise: of many takers one wins.
+	TakeFlow(ctx context.Context, f *Flow) error
+	// DeleteExpiredFlows removes flows that expired before the time and returns the connections they belonged to.
+	DeleteExpiredFlows(ctx context.Context, before time.Time) ([]string, error)
+}
+
+// KeyStore keeps API keys.
+type KeyStore interface {
+	KeyByHash(ctx context.Context, hash []byte) (*APIKey, error)
+	Keys(ctx context.Context) ([]*APIKey, error) // by creation
+	CreateKey(ctx context.Context, k *APIKey) error
+	DeleteKey(ctx context.Context, id string) error
+}
+
+// Sealer seals a secret field of a record with authenticated encryption bound to the record's id and the field's name:
+// what was sealed for one record or field does not open as another. Safe for concurrent use.
+type Sealer interface {
+	Seal(id, field string, plain []byte) ([]byte, error)
+	Open(id, field string, sealed []byte) ([]byte, error)
+}
