@@ -15,6 +15,7 @@ type Integration struct {
 	Parameters        *value.Object
 	ReturnURLs        []string // where a browser may be sent after the callback: exact scheme, host and port
 	RequireCompletion bool
+	RedirectURI       string   // the override that the connector's config asks for; empty: the callback of ours
 	Hosts             []string // the pinned set: hosts that the connector may reach for this integration
 	PendingHosts      []string // hosts that a reload added and that nobody has accepted yet
 	Misconfigured     *Failure // why renewals of this integration's connections are held back; nil when they are not
@@ -42,6 +43,7 @@ type Connection struct {
 	AuthOption  string // key of the alternative auth block in use; empty for the block itself
 	Status      Status
 	Label       string            // a short text for people
+	AccountID   string            // a stable id of the account at the provider; empty: unknown
 	Labels      map[string]string // the platform's own; never looked at
 	Scopes      []string          // asked for by the creator; nil: the connector's own
 	Granted     []string          // what the provider said it granted; nil: it said nothing
@@ -63,6 +65,10 @@ type Token struct {
 	ExpiresAt   time.Time     // zero: unknown
 	Query       *value.Object // the callback's queryParameters; nil where there was no callback
 	Credentials *value.Object // what callers get
+
+	Grant          string        // grantType that made it; empty for the auth type client-credentials
+	NoRefreshToken bool          // the connector says: never try the refresh grant
+	Margin         time.Duration // refreshMargin; 0: by lifetime
 }
 
 // Renewal is the state of keeping a connection's token fresh.
@@ -71,7 +77,7 @@ type Renewal struct {
 	NotBefore time.Time // no attempt before this; zero: at any time
 	StartedAt time.Time // of the marker: a refresh was sent, or was about to be; zero: none is under way
 	Node      string    // whose marker it is
-	Unknown   bool      // the last attempt's outcome is unknown
+	Unknown   int       // attempts in a row whose outcome is unknown
 	Answer    *Answer   // a token answer that arrived and whose extraction has not succeeded yet
 }
 
@@ -92,6 +98,7 @@ type Failure struct {
 	Excerpt     string      `json:"excerpt,omitempty"`     // of the provider's answer
 	Method      string      `json:"method,omitempty"`      // the connector's method that handled it
 	File        string      `json:"file,omitempty"`        // file:line:col, where known
+	Connector   string      `json:"connector,omitempty"`   // version of the connector that failed
 	Reason      string      `json:"reason,omitempty"`      // of reconnect_required: refused, lost_response, expired
 	At          time.Time   `json:"at"`
 }
