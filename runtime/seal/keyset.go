@@ -1,0 +1,121 @@
+package seal
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"claviger/runtime/secret"
+)
+
+// A keyset file:
+//
+//	{
+//	  "version": 1,
+//	  "keys": [
+//	    {"id": "5d41402abc4b2a76", "state": "active", "key": "<32 bytes in base64>"},
+//	    {"id": "7d793037a0760186", "state": "decrypt-only", "key": "…"}
+//	  ]
+//	}
+//
+// Exactly one key is active. An id is what idOf makes of the key, in hex. A key on its way in, and one on its way out,
+// is decrypt-only. Unknown members are refused: they would be of a later version.
+type keyset struct {
+	Version int         `json:"version"`
+	Keys    []keysetKey `json:"keys"`
+}
+
+type keysetKey struct {
+	ID    string   `json:"id"`
+	State state    `json:"state"`
+	Key   material `json:"key"`
+}
+
+// material is a key on its way between file and ring: base64 in the file, [secret] wherever it is printed.
+type material []byte
+
+// Format makes every fmt verb print secret.Redacted.
+func (m material) Format(s fmt.State, _ rune) { fmt.Fprint(s, secret.Redacted) }
+
+// LogValue is secret.Redacted.
+func (m material) LogValue() slog.Value { return slog.StringValue(secret.Redacted) }
+
+type state string
+
+const (
+	active      state = "active"       // seals and opens
+	decryptOnly state = "decrypt-only" // opens
+)
+
+// newKeyset is the text of a keyset with one fresh, active key.
+func newKeyset() ([]byte, error) {
+	key := newKey()
+	set := keyset{Version: version, Keys: []keysetKey{{ID: idOf(&key).String(), State: active, Key: key[:]}}}
+	text, err := json.MarshalIndent(set, "", "  ")
+	return append(text, '\n'), err
+}
+
+// parse reads the text of a keyset. No error quotes a key.
+func parse(text []byte) (*Ring, error) {
+	var set keyset
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&set); err != nil {
+		return nil, describe(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("text after the keyset")
+	}
+	if set.Version != version {
+		return nil, fmt.Errorf("expected version %d, found %d", version, set.Version)
+	}
+	ring := &Ring{keys: make(map[keyID]*xaes, len(set.Keys))}
+	var actives int
+	for i, k := range set.Keys {
+		if err := ring.add(k); err != nil {
+			return nil, fmt.Errorf("key %d: %w", i+1, err)
+		}
+		if k.State == active {
+			actives++
+		}
+	}
+	if actives != 1 {
+		return nil, fmt.Errorf("expected one active key, found %d", actives)
+	}
+	return ring, nil
+}
+
+// describe words the one error of the decoder that would show where in a key the damage is.
+func describe(err error) error {
+	if damage := base64.CorruptInputError(0); errors.As(err, &damage) {
+		return errors.New("a key is not in base64")
+	}
+	return err
+}
+
+func (r *Ring) add(k keysetKey) error {
+	if len(k.Key) != keySize {
+		return fmt.Errorf("expected %d bytes, found %d", keySize, len(k.Key))
+	}
+	key := [keySize]byte(k.Key)
+	id := idOf(&key)
+	if id.String() != k.ID {
+		return errors.New("the key does not match its id: one of them is damaged")
+	}
+	if _, twice := r.keys[id]; twice {
+		return fmt.Errorf("id %s comes twice", id)
+	}
+	switch k.State {
+	case active:
+		r.active = id
+	case decryptOnly:
+	default:
+		return fmt.Errorf("expected state %q or %q, found %q", active, decryptOnly, k.State)
+	}
+	r.keys[id] = newXAES(&key)
+	return nil
+}
