@@ -1,0 +1,50 @@
+// Package jsbridge runs hooks: the methods that authors write in JavaScript or TypeScript.
+package jsbridge
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"maps"
+	"slices"
+)
+
+// Script is the author's source that one hook lives in: the entry file and every file of the folder that it may reach
+// with require or import. Build it with NewScript; it must not be changed afterwards. Safe for concurrent use.
+type Script struct {
+	Entry string            // the file that exports the hook, such as "auth/get-token-data.js"; always a key of Files
+	Files map[string]string // all .js, .ts and .json files of the folder: path relative to it, with forward slashes, → source
+	Line  int               // inline code: the line of Entry (spec.yml) at which the source starts, from 1; 0: a file of its own
+	Col   int               // inline code: the column at which every line of the source starts, from 1; 0: 1
+
+	hash string
+}
+
+// NewScript returns a script with its content hash. For a hook in a file of its own line and col are 0. For inline code
+// entry is "spec.yml", files[entry] is the code alone, and line and col are where the code starts in spec.yml.
+func NewScript(entry string, files map[string]string, line, col int) *Script {
+	s := &Script{Entry: entry, Files: files, Line: line, Col: col}
+	h := sha256.New()
+	writeText(h, entry)
+	writeInt(h, line)
+	writeInt(h, col)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		writeText(h, name)
+		writeText(h, files[name])
+	}
+	s.hash = hex.EncodeToString(h.Sum(nil))
+	return s
+}
+
+// Hash is the SHA-256 of all that makes the script, in hexadecimal. Workers keep compiled programs under it.
+func (s *Script) Hash() string { return s.hash }
+
+func writeText(h hash.Hash, text string) {
+	writeInt(h, len(text))
+	h.Write([]byte(text))
+}
+
+func writeInt(h hash.Hash, n int) {
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(n)))
+}
