@@ -1,0 +1,132 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"claviger/runtime"
+	"claviger/runtime/store"
+)
+
+const connectionColumns = `id, integration, owner, status, version, doc, parameters, token, answer`
+
+// Connection is the one with the id.
+func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection, error) {
+	c, err := s.readConnection(s.reads.row(ctx, `SELECT `+connectionColumns+` FROM connections WHERE id = ?`, id))
+	return c, s.failed(err)
+}
+
+func (s *Store) readConnection(row scanner) (*runtime.Connection, error) {
+	var r store.ConnectionRow
+	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Doc, &r.Parameters, &r.Token, &r.Answer); err != nil {
+		return nil, err
+	}
+	return s.codec.ReadConnection(r)
+}
+
+// PutConnection stores c. It answers ErrConflict, too, when the integration is gone.
+func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection) error {
+	r, err := s.codec.Connection(c)
+	if err != nil {
+		return err
+	}
+	return s.put(ctx, &c.Version, func(t *tx) (int64, error) {
+		return t.exec(`INSERT INTO connections (`+connectionColumns+`) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)`,
+			r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer)
+	}, func(t *tx) (int64, error) { return updateConnection(t, r) })
+}
+
+// updateConnection leaves the indexed columns out where they have not changed, as in nearly every renewal: SQLite would
+// rewrite a page of each index for them, and so make the durable write several times as long.
+func updateConnection(t *tx, r store.ConnectionRow) (int64, error) {
+	changed, err := t.exec(`UPDATE connections SET version = version + 1, doc = ?, parameters = ?, token = ?, answer = ?
+		WHERE id = ? AND version = ? AND integration = ? AND owner = ? AND status = ?`,
+		r.Doc, r.Parameters, r.Token, r.Answer, r.ID, r.Version, r.Integration, r.Owner, r.Status)
+	if err != nil || changed > 0 {
+		return changed, err
+	}
+	return t.exec(`UPDATE connections SET version = version + 1, doc = ?, parameters = ?, token = ?, answer = ?,
+		integration = ?, owner = ?, status = ? WHERE id = ? AND version = ?`,
+		r.Doc, r.Parameters, r.Token, r.Answer, r.Integration, r.Owner, r.Status, r.ID, r.Version)
+}
+
+// DeleteConnection relies on the flows' foreign key to remove them too.
+func (s *Store) DeleteConnection(ctx context.Context, id string) error {
+	return s.write(ctx, func(t *tx) (int64, error) {
+		return t.exec(`DELETE FROM connections WHERE id = ?`, id)
+	}, runtime.ErrNotFound)
+}
+
+// Connections are those that the filter selects, by id.
+func (s *Store) Connections(ctx context.Context, f runtime.ConnectionFilter) ([]*runtime.Connection, error) {
+	query, args, err := selection(f)
+	if err != nil {
+		return nil, err
+	}
+	all, err := list(ctx, s.reads, s.readConnection, query, args...)
+	return all, s.failed(err)
+}
+
+// selection is the query of a filter. There are few shapes of it, so that each is prepared once: a choice of several is
+// one parameter, a JSON list.
+func selection(f runtime.ConnectionFilter) (query string, args []any, err error) {
+	q := strings.Builder{}
+	q.WriteString(`SELECT ` + connectionColumns + ` FROM connections WHERE id > ?`)
+	args = []any{f.After}
+	by := leading(f)
+	for _, c := range []condition{
+		{"owner", f.Owner, nil}, {"owner", "", f.Owners}, {"status", string(f.Status), nil},
+		{"integration", f.Integration, nil}, {"integration", "", f.Integrations},
+	} {
+		if c.column != by {
+			c.column = "+" + c.column // a unary plus keeps SQLite from choosing this column's index
+		}
+		if args, err = c.add(&q, args); err != nil {
+			return "", nil, err
+		}
+	}
+	q.WriteString(` ORDER BY id LIMIT ?`)
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	return q.String(), append(args, limit), nil
+}
+
+// leading names the column whose index finds the fewest rows in all likelihood. SQLite has no statistics and would choose
+// by the order in which the indexes were made.
+func leading(f runtime.ConnectionFilter) string {
+	switch {
+	case f.Owner != "" || len(f.Owners) > 0:
+		return "owner"
+	case f.Status != "" && f.Status != runtime.Connected:
+		return "status"
+	case f.Integration != "" || len(f.Integrations) > 0:
+		return "integration"
+	}
+	return "status"
+}
+
+// condition is that a column has the value, or one of several; neither is no condition.
+type condition struct {
+	column  string
+	value   string
+	several []string
+}
+
+func (c condition) add(q *strings.Builder, args []any) ([]any, error) {
+	if len(c.several) == 1 { // keeps the order of the index
+		c.value, c.several = c.several[0], nil
+	}
+	switch {
+	case c.value != "":
+		q.WriteString(` AND ` + c.column + ` = ?`)
+		return append(args, c.value), nil
+	case len(c.several) > 0:
+		q.WriteString(` AND ` + c.column + ` IN (SELECT value FROM json_each(?))`)
+		text, err := json.Marshal(c.several)
+		return append(args, string(text)), err
+	}
+	return args, nil
+}
