@@ -1,0 +1,91 @@
+package egress
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// target checks a URL by its form and its host, and returns host and port as they are dialed.
+func (h Hosts) target(u *url.URL) (string, error) {
+	addr, err := endpointOf(u)
+	if err != nil {
+		return "", err
+	}
+	host, _, _ := net.SplitHostPort(addr)
+	if !h.allows(host) {
+		return "", failf(HostNotAllowed, host, "host %q is not among the allowed hosts (%s)", host, h.summary())
+	}
+	return addr, nil
+}
+
+func (h Hosts) summary() string {
+	const most = 10
+	switch {
+	case len(h.entries) == 0:
+		return "there are none"
+	case len(h.entries) > most:
+		return strings.Join(h.entries[:most], ", ") + ", …"
+	}
+	return strings.Join(h.entries, ", ")
+}
+
+// endpointOf is the normalised host:port that a URL names.
+func endpointOf(u *url.URL) (string, error) {
+	port := map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	host, err := normalise(u.Hostname())
+	switch {
+	case port == "":
+		return "", failf(InvalidRequest, host, "expected an https URL")
+	case u.Opaque != "", u.Host == "":
+		return "", failf(InvalidRequest, "", "expected an absolute URL with a host")
+	case u.User != nil:
+		return "", failf(InvalidRequest, host, "a URL may not hold a user name or password")
+	case err != nil:
+		return "", failf(InvalidRequest, "", "host %s: %w", shown(u.Hostname()), err)
+	}
+	if given := u.Port(); given != "" {
+		port = given
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", failf(InvalidRequest, host, "the port of %s is not between 1 and 65535", host)
+	}
+	if strings.ContainsFunc(u.RequestURI(), func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return "", failf(InvalidRequest, host, "the URL to %s holds a space or control character", host)
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// checkHead refuses what would write another request or header than the one meant (CR, LF, NUL; RFC 9110 5.5).
+func checkHead(host string, r *http.Request) error {
+	if r.Method != "" && !httpguts.ValidHeaderFieldName(r.Method) {
+		return failf(InvalidRequest, host, "the method of the request to %s is not valid", host)
+	}
+	for _, head := range []http.Header{r.Header, r.Trailer} {
+		for name, values := range head {
+			if !httpguts.ValidHeaderFieldName(name) {
+				return failf(InvalidRequest, host, "a header name of the request to %s is not valid", host)
+			}
+			for _, v := range values {
+				if !httpguts.ValidHeaderFieldValue(v) {
+					return failf(InvalidRequest, host, "header %s of the request to %s holds a control character", name, host)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// aim points a request at the address that was checked, so that what is dialed is what was allowed.
+func aim(r *http.Request, addr string) {
+	u := *r.URL
+	u.Host = addr
+	if host, port, _ := net.SplitHostPort(addr); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		u.Host = strings.TrimSuffix(net.JoinHostPort(host, ""), ":")
+	}
+	r.URL, r.Host = &u, ""
+}

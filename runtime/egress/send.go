@@ -1,0 +1,85 @@
+package egress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// send checks one request, waits for a slot and sends it. The request is re-aimed at the address that was checked. On
+// success the caller owns the body and calls release once he is done with it. The error is an *Error.
+func (g *Guard) send(t *http.Transport, r *http.Request, hosts Hosts) (*http.Response, func(), error) {
+	addr, err := hosts.target(r.URL)
+	host, _, _ := net.SplitHostPort(addr)
+	if err == nil {
+		err = checkHead(host, r)
+	}
+	if err != nil {
+		closeBody(r)
+		return nil, nil, err
+	}
+	aim(r, addr)
+	release, err := g.slots.take(r.Context(), addr)
+	if err != nil {
+		closeBody(r)
+		what := fmt.Sprintf("%d calls to %s are under way already", g.slots.each, addr)
+		return nil, nil, &Error{Reason: gaveUp(err), Host: host, Err: cause(what, err)}
+	}
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	response, err := t.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	if err != nil {
+		release()
+		return nil, nil, failure(r.Context(), host, connected.Load(), err)
+	}
+	return response, release, nil
+}
+
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
+}
+
+// failure says what became of a request for which the transport reports err. Only before a connection was there is it
+// certain that nothing was sent.
+func failure(ctx context.Context, host string, connected bool, err error) *Error {
+	if ctx.Err() != nil {
+		err = ctx.Err()
+		return &Error{Reason: gaveUp(err), Sent: connected, Host: host, Err: cause("no answer of "+host+" in time", err)}
+	}
+	var known *Error
+	if errors.As(err, &known) {
+		e := *known // several calls may have waited for the same connection
+		e.Sent = e.Sent || connected
+		return &e
+	}
+	if !connected {
+		return &Error{Reason: Connect, Host: host, Err: cause("cannot connect to "+host, err)}
+	}
+	return &Error{Reason: Reset, Sent: true, Host: host, Err: cause("the connection with "+host+" broke or did not speak HTTP", err)}
+}
+
+func gaveUp(err error) Reason {
+	if errors.Is(err, context.Canceled) {
+		return Canceled
+	}
+	return Timeout
+}
+
+// cause adds the cause to a message, if it is of a kind that cannot quote what the other side sent.
+func cause(what string, err error) error {
+	var network *net.OpError
+	var lookup *net.DNSError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF),
+		errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &network), errors.As(err, &lookup), isTLS(err):
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return errors.New(what)
+}
