@@ -66,6 +66,9 @@ func hash(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 >> 48 }
 
 // find returns the places of all forms in s and in what s says once its escapes are undone; sorted, apart from each other.
 func (x *index) find(s string) []span {
+	if x == nil || len(x.short)+len(x.starts) == 0 {
+		return nil
+	}
 	var found []span
 	for _, v := range views(s) {
 		found = x.scan(v, found)

@@ -20,7 +20,11 @@ const MinRedacted = 8
 //
 // A nil *Redactor changes nothing. Safe for concurrent use. It prints as [secret] itself.
 type Redactor struct {
-	mu     sync.Mutex
+	mu    sync.Mutex
+	known *known // a pointer for the reason that Text has one; nil: nothing yet
+}
+
+type known struct {
 	values map[string]struct{}
 	index  *index // of values; nil until it is needed
 }
@@ -39,15 +43,14 @@ func (r *Redactor) Add(values ...string) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.known == nil {
+		r.known = &known{values: map[string]struct{}{}}
+	}
 	for _, v := range values {
-		if _, known := r.values[v]; known || utf8.RuneCountInString(v) < MinRedacted {
-			continue
+		if _, twice := r.known.values[v]; !twice && utf8.RuneCountInString(v) >= MinRedacted {
+			r.known.values[v] = struct{}{}
+			r.known.index = nil
 		}
-		if r.values == nil {
-			r.values = map[string]struct{}{}
-		}
-		r.values[v] = struct{}{}
-		r.index = nil
 	}
 }
 
@@ -93,10 +96,13 @@ func (r *Redactor) Redact(s string) string {
 func (r *Redactor) compiled() *index {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.index == nil {
-		r.index = newIndex(r.values)
+	if r.known == nil {
+		return nil
 	}
-	return r.index
+	if r.known.index == nil {
+		r.known.index = newIndex(r.known.values)
+	}
+	return r.known.index
 }
 
 // Format makes every fmt verb print Redacted.

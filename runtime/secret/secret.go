@@ -13,22 +13,36 @@ import (
 // Redacted is what stands in place of a secret wherever one would be printed.
 const Redacted = "[secret]"
 
-// Text is a secret text: a token, a client secret, a key. The zero value is the empty secret.
-type Text struct{ value string }
+// Text is a secret text: a token, a client secret, a key. The zero value is the empty secret. Compare with Equal, not ==.
+type Text struct {
+	// A pointer, because fmt reads through unexported fields of other structs, where it may not call our methods: it
+	// prints an address then.
+	value *string
+}
 
-// New wraps a value.
-func New(value string) Text { return Text{value} }
+// New wraps a value. New("") is the zero value.
+func New(value string) Text {
+	if value == "" {
+		return Text{}
+	}
+	return Text{&value}
+}
 
 // Reveal returns the value. Call it only where the value leaves for its destination: a request, a sealed record, the
 // answer of the credentials endpoint.
-func (t Text) Reveal() string { return t.value }
+func (t Text) Reveal() string {
+	if t.value == nil {
+		return ""
+	}
+	return *t.value
+}
 
 // IsEmpty tells whether there is no secret.
-func (t Text) IsEmpty() bool { return t.value == "" }
+func (t Text) IsEmpty() bool { return t.value == nil }
 
 // Equal compares in constant time (the lengths are not hidden).
 func (t Text) Equal(u Text) bool {
-	return subtle.ConstantTimeCompare([]byte(t.value), []byte(u.value)) == 1
+	return subtle.ConstantTimeCompare([]byte(t.Reveal()), []byte(u.Reveal())) == 1
 }
 
 // Format makes every fmt verb print Redacted.
