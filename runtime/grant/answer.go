@@ -26,12 +26,12 @@ type Answer struct {
 // read makes an Answer of what the provider answered, or says why there is none.
 func (c *Config) read(a *egress.Answer) (*Answer, *Failure) {
 	p := parse(a)
-	if failure := c.refused(&p, a); failure != nil {
+	if failure := c.refused(&p); failure != nil {
 		return nil, failure
 	}
 	answer, message := c.accept(p.object(), a.ReceivedAt)
 	if message != "" {
-		return nil, c.unusable(&p, a, message)
+		return nil, c.unusable(&p, message)
 	}
 	answer.Status = a.Status
 	return answer, nil
@@ -104,24 +104,16 @@ func (c *Config) granted(scope any) []string {
 	return nil
 }
 
-// Read makes an Answer of a token response that a hook returned, tokenFields applied. A result without a token is a
-// *Failure whose class comes from `error` in it, else from the last answer that the hook received (nil: none), else it
-// is Malformed.
-func (c *Config) Read(result *value.Object, last *egress.Answer, at time.Time) (*Answer, error) {
+// Read makes an Answer of a token response that a hook returned, tokenFields applied. at is when the hook returned. The
+// error is a *Failure of class Malformed; ErrorIn, and ErrorFrom for the hook's last answer, know more.
+func (c *Config) Read(result *value.Object, at time.Time) (*Answer, error) {
 	answer, message := c.accept(result, at)
-	if message == "" {
-		return answer, nil
+	if message != "" {
+		return nil, &Failure{
+			Class: Malformed, Message: "the result is no token response: " + message, Excerpt: shorten(outline(result), rawLength),
+		}
 	}
-	said := errorOf(result)
-	if said.code == "" && last != nil {
-		f := c.Classify(last)
-		f.Message = "the result is no token response: " + message
-		return nil, f
-	}
-	f := &Failure{Message: "the result is no token response: " + message, Sent: last != nil, Excerpt: outline(result)}
-	said.into(f)
-	f.Class = ClassifyCode(f.Code, 0, 0)
-	return nil, f
+	return answer, nil
 }
 
 // plainAnswer is what the library reads: the answer in the form of RFC 6749 section 5.1.

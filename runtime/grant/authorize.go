@@ -56,7 +56,7 @@ func (c *Config) authorizeEndpoint(r AuthorizeRequest) (*endpoint, error) {
 	if c.ClientID == "" {
 		return nil, failed(Misconfigured, "clientId is missing")
 	}
-	own, err := parseEndpoint("authorizeUri", c.AuthorizeURI)
+	own, err := c.parseEndpoint("authorizeUri", c.AuthorizeURI)
 	if err != nil {
 		return nil, err
 	}

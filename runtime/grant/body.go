@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"claviger/mapping/value"
 	"claviger/runtime/egress"
@@ -20,12 +21,14 @@ type parsed struct {
 	problem string // why data is no object; "" when it is one
 	html    bool
 	size    int
+
+	receivedAt time.Time
 }
 
 // parse reads JSON (with or without a byte order mark), else a form, else text.
 func parse(a *egress.Answer) parsed {
 	body := bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(a.Body), []byte("\ufeff")))
-	p := parsed{status: a.Status, header: a.Header, data: string(body), size: len(a.Body)}
+	p := parsed{status: a.Status, header: a.Header, data: string(body), size: len(a.Body), receivedAt: a.ReceivedAt}
 	switch {
 	case len(body) == 0:
 		p.problem = "an empty answer"

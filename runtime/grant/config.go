@@ -73,7 +73,8 @@ type Config struct {
 	tokenFields  []fieldPath
 	errorWhen    formula // nil: none
 	errorClasses []errorClass
-	metadata     *Metadata // nil: none was fetched
+	metadata     *Metadata        // nil: none was fetched
+	unknown      map[string]error // field → why its URI has no value
 }
 
 // Overlay is laid over parameters or headers, in order: a value replaces or adds, nil removes.

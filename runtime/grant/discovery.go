@@ -21,7 +21,7 @@ type Metadata struct {
 // both of the places that are in use. The metadata's issuer must be the one that was asked, to the letter. The error is a
 // *Failure.
 func FetchMetadata(ctx context.Context, issuer string, send Sender) (*Metadata, error) {
-	u, err := checkURI("issuer", issuer)
+	u, err := (&Config{}).checkURI("issuer", issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func fetchMetadata(ctx context.Context, issuer, at string, send Sender) (*Metada
 	request.Header.Set("Accept", "application/json")
 	answer, err := send(request)
 	if err != nil {
-		failure := sendFailure(err)
+		failure := FailureToSend(err)
 		if failure.Class == Unknown {
 			failure.Class = Transient // nothing is spent by asking again
 		}
@@ -78,7 +78,7 @@ func fetchMetadata(ctx context.Context, issuer, at string, send Sender) (*Metada
 	}
 	p := parse(answer)
 	if !p.success() {
-		failure := (&Config{}).Classify(answer)
+		failure := (&Config{}).ErrorFrom(answer)
 		switch failure.Class {
 		case Unknown:
 			failure.Class = Transient

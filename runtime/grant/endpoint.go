@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -15,9 +16,9 @@ type endpoint struct {
 }
 
 // checkURI judges a URI at its use: absolute, http or https, a host, no user name.
-func checkURI(field, text string) (*url.URL, error) {
+func (c *Config) checkURI(field, text string) (*url.URL, error) {
 	if text == "" {
-		return nil, failed(Misconfigured, "%s is missing", field)
+		return nil, c.missing(field)
 	}
 	u, err := url.Parse(text)
 	switch {
@@ -31,8 +32,8 @@ func checkURI(field, text string) (*url.URL, error) {
 	return u, nil
 }
 
-func parseEndpoint(field, text string) (*endpoint, error) {
-	if _, err := checkURI(field, text); err != nil {
+func (c *Config) parseEndpoint(field, text string) (*endpoint, error) {
+	if _, err := c.checkURI(field, text); err != nil {
 		return nil, err
 	}
 	main, fragment, hasFragment := strings.Cut(text, "#")
@@ -48,6 +49,14 @@ func parseEndpoint(field, text string) (*endpoint, error) {
 		}
 	}
 	return e, nil
+}
+
+func (c *Config) missing(field string) *Failure {
+	f := failed(Misconfigured, "%s is missing", field)
+	if err, ok := c.unknown[field]; ok {
+		f.Message, f.Err = fmt.Sprintf("%s has no value: %s", field, err), err
+	}
+	return f
 }
 
 func pairName(pair string) string {

@@ -47,6 +47,27 @@ func (p *parser) text(at string, v any) string {
 	return p.clean(at, s)
 }
 
+// uri reads a URI, which is judged only when it is used: one that came as a formula is evaluated now, and what kept it from
+// having a value is told then.
+func (p *parser) uri(at string, v any) string {
+	f, late := v.(formula)
+	if !late {
+		return p.text(at, v)
+	}
+	v, err := f.Eval(nil)
+	switch {
+	case err != nil:
+		if p.c.unknown == nil {
+			p.c.unknown = map[string]error{}
+		}
+		p.c.unknown[at] = err
+		return ""
+	case v == nil || v == value.Undefined:
+		return ""
+	}
+	return p.text(at, v)
+}
+
 // clean refuses the characters that end a header or a parameter early (CR, LF, NUL).
 func (p *parser) clean(at, s string) string {
 	if !isClean(s) {

@@ -10,6 +10,7 @@ import (
 type providerError struct {
 	code, description, uri string
 	plain                  bool // code is a text under `error`, as RFC 6749 section 5.2 has it
+	guessed                bool // code stands where other things stand as well
 }
 
 func (e providerError) into(f *Failure) {
@@ -39,7 +40,7 @@ func errorOf(data any) providerError {
 		return providerError{}
 	}
 	if code := o.Text("error"); code != "" {
-		return providerError{code, textAt(o, descriptionFields...), textAt(o, "error_uri"), true}
+		return providerError{code: code, description: textAt(o, descriptionFields...), uri: textAt(o, "error_uri"), plain: true}
 	}
 	for _, name := range []string{"error", "errors", "fault"} {
 		if e := nested(o.Get(name)); e != (providerError{}) {
@@ -47,7 +48,8 @@ func errorOf(data any) providerError {
 			return e
 		}
 	}
-	return providerError{code: textAt(o, "code", "errorCode", "error_code", "status"), description: textAt(o, descriptionFields...)}
+	code := textAt(o, "code", "errorCode", "error_code", "status")
+	return providerError{code: code, description: textAt(o, descriptionFields...), guessed: true}
 }
 
 func nested(v any) providerError {

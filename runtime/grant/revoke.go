@@ -21,7 +21,7 @@ const (
 // of token requests. A token that the provider does not know counts as revoked (section 2.2). Without a revokeUri it is
 // Misconfigured: look at RevokeURI first. The error is a *Failure.
 func (c *Config) Revoke(ctx context.Context, send Sender, token secret.Text, hint TokenHint) error {
-	if _, err := checkURI("revokeUri", c.RevokeURI); err != nil {
+	if _, err := c.checkURI("revokeUri", c.RevokeURI); err != nil {
 		return err
 	}
 	if c.ClientID == "" {
@@ -48,11 +48,11 @@ func (c *Config) Revoke(ctx context.Context, send Sender, token secret.Text, hin
 	}
 	answer, err := send(request)
 	if err != nil {
-		return sendFailure(err).redacted(t.hidden.Redact)
+		return FailureToSend(err).redacted(t.hidden.Redact)
 	}
 	// Only the status counts here: bodies of 200 answers are empty or anything at all.
 	if answer.Status < 200 || answer.Status > 299 {
-		return c.Classify(answer).redacted(t.hidden.Redact)
+		return c.ErrorFrom(answer).redacted(t.hidden.Redact)
 	}
 	return nil
 }

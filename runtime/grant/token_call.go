@@ -31,7 +31,7 @@ func (t *tokenCall) run(ctx context.Context, uri, field string, ask func(context
 	if t.c.ClientID == "" {
 		return nil, failed(Misconfigured, "clientId is missing")
 	}
-	if _, err := checkURI(field, uri); err != nil {
+	if _, err := t.c.checkURI(field, uri); err != nil {
 		return nil, err
 	}
 	t.hide(t.c.ClientSecret.Reveal())
@@ -79,9 +79,7 @@ func (t *tokenCall) hide(values ...string) {
 	if t.hidden == nil {
 		t.hidden = secret.NewRedactor()
 	}
-	for _, v := range values {
-		t.hidden.AddValue(v)
-	}
+	t.hidden.Add(values...)
 }
 
 // RoundTrip stands in for the network where the library looks for it.
@@ -92,7 +90,7 @@ func (t *tokenCall) RoundTrip(plain *http.Request) (*http.Response, error) {
 	}
 	answer, err := t.send(request)
 	if err != nil {
-		return t.failed(plain, sendFailure(err))
+		return t.failed(plain, FailureToSend(err))
 	}
 	if t.answer, failure = t.c.read(answer); failure != nil {
 		return t.failed(plain, failure)
