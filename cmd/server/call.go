@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"claviger/connectors"
+	"claviger/jsbridge"
+	"claviger/mapping"
+	"claviger/mapping/finding"
+	"claviger/mapping/value"
+	"claviger/mapping/yamlpos"
+	"claviger/runtime"
+	"claviger/runtime/egress"
+)
+
+// callCommand runs one method as the engine would, or evaluates a single mapping file.
+type callCommand struct {
+	Path        string   `arg:"" help:"The connector's folder."`
+	Method      string   `arg:"" help:"A method such as getOAuthConfig, or mapping."`
+	File        string   `arg:"" optional:"" help:"With mapping: the mapping file."`
+	Args        string   `default:"{}" help:"The method's arguments: a file, - for standard input, or JSON." placeholder:"FILE|-|JSON"`
+	Option      string   `help:"The auth option; empty: the auth block itself." placeholder:"KEY"`
+	EgressAllow []string `help:"Open an address that the guard against private networks refuses; repeatable." placeholder:"CIDR|HOST"`
+	Verbose     bool     `help:"Print console output on standard error."`
+	hookLimits
+}
+
+// Run prints the result on stdout. A failure is one line on stderr: file:line:col: message.
+func (c callCommand) Run(w *world) error {
+	arguments, err := c.arguments(w)
+	if err != nil {
+		fmt.Fprintln(w.stderr, "claviger: --args:", err)
+		return exit(2)
+	}
+	var result any
+	if c.Method == "mapping" {
+		result, err = c.mapping(arguments)
+	} else {
+		result, err = c.method(w, arguments)
+	}
+	if err != nil {
+		return c.failed(w, err)
+	}
+	text, err := value.Encode(result)
+	if err != nil {
+		return c.failed(w, err)
+	}
+	fmt.Fprintln(w.stdout, string(text))
+	return nil
+}
+
+// arguments reads --args: standard input, JSON as such, or a file.
+func (c callCommand) arguments(w *world) (*value.Object, error) {
+	switch {
+	case c.Args == "-":
+		source, err := io.ReadAll(w.stdin)
+		if err != nil {
+			return nil, err
+		}
+		return value.DecodeObject(source)
+	case strings.HasPrefix(strings.TrimSpace(c.Args), "{"):
+		return value.DecodeObject([]byte(c.Args))
+	}
+	source, err := os.ReadFile(c.Args)
+	if err != nil {
+		return nil, fmt.Errorf("expected a file, - or a JSON object: %w", err)
+	}
+	return value.DecodeObject(source)
+}
+
+// failed prints the one line of a failure.
+func (c callCommand) failed(w *world, err error) error {
+	var findings finding.List
+	var hook *jsbridge.Error
+	var eval *mapping.EvalError
+	at, message := finding.Pos{File: c.Path}, err.Error()
+	switch {
+	case errors.As(err, &findings):
+		for _, f := range findings {
+			if f.Severity == finding.Error {
+				at, message = f.Pos, f.Text()
+				break
+			}
+		}
+	case errors.As(err, &hook):
+		at, message = finding.Pos{File: c.Path + "/" + hook.File, Line: hook.Line, Col: hook.Col}, hook.Message
+	case errors.As(err, &eval):
+		at, message = eval.Pos, eval.Message
+		if c.Method != "mapping" {
+			at.File = c.Path + "/" + at.File
+		}
+	}
+	fmt.Fprintf(w.stderr, "%s: %s\n", at, strings.Join(strings.Fields(message), " "))
+	return exit(1)
+}
+
+// mapping evaluates a single file, by no rules about URIs or headers.
+func (c callCommand) mapping(arguments *value.Object) (any, error) {
+	if c.File == "" {
+		return nil, errors.New("expected a mapping file behind the word mapping")
+	}
+	source, err := os.ReadFile(c.File)
+	if err != nil {
+		return nil, err
+	}
+	node, findings := yamlpos.Parse(c.File, source)
+	if err := findings.Err(); err != nil {
+		return nil, err
+	}
+	program, findings := mapping.Compile(node, mapping.Options{})
+	if err := findings.Sort().Err(); err != nil {
+		return nil, err
+	}
+	return program.Eval(arguments, environment())
+}
+
+func environment() mapping.Env { return mapping.Env{Now: time.Now, Random: rand.Reader} }
+
+// method runs one method of the connector.
+func (c callCommand) method(w *world, arguments *value.Object) (any, error) {
+	folders, err := connectors.Load(w.ctx, connectors.Dir(c.Path))
+	if err != nil {
+		return nil, err
+	}
+	if len(folders) != 1 {
+		return nil, fmt.Errorf("expected the folder of one connector, found %d", len(folders))
+	}
+	if err := folders[0].Located().Err(); err != nil {
+		return nil, err
+	}
+	connector := folders[0].Connector
+	auth, ok := connector.Option(c.Option)
+	if !ok {
+		return nil, fmt.Errorf("there is no auth option %q", c.Option)
+	}
+	impl, ok := auth.Methods[connectors.Method(c.Method)]
+	if !ok {
+		return nil, c.noMethod(auth)
+	}
+	for later, earlier := range map[string]string{"connectionInput": "connectionParameters", "externalApiClient": "apiClient"} {
+		if !arguments.Has(later) {
+			arguments.Set(later, arguments.Get(earlier))
+		}
+	}
+	switch impl.Kind {
+	case connectors.KindMapping:
+		return impl.Mapping.Eval(arguments, environment())
+	case connectors.KindJavaScript:
+		return c.hook(w, connector, impl, arguments)
+	}
+	return nil, fmt.Errorf("%s is implemented as %s, which this version does not run", c.Method, impl.Kind)
+}
+
+func (c callCommand) noMethod(auth *connectors.Auth) error {
+	var names []string
+	for _, rule := range connectors.Methods() {
+		if auth.Has(rule.Method) {
+			names = append(names, string(rule.Method))
+		}
+	}
+	return fmt.Errorf("the connector does not implement %q (%s)", c.Method, finding.DidYouMean(c.Method, names))
+}
+
+// hook runs a method in JavaScript, with the hosts that the arguments give it.
+func (c callCommand) hook(w *world, connector *connectors.Connector, impl *connectors.Implementation, arguments *value.Object) (any, error) {
+	guard, err := egress.NewGuard(c.EgressAllow)
+	if err != nil {
+		return nil, err
+	}
+	pool := jsbridge.NewPool(jsbridge.PoolConfig{Size: 1})
+	defer pool.Close()
+	parameters, _ := arguments.Get("connectorParameters").(*value.Object)
+	input, _ := arguments.Get("connectionParameters").(*value.Object)
+	limits := connector.Limits.Under(c.limits())
+	hosts := connector.Hosts(parameters, input)
+	return pool.Call(w.ctx, jsbridge.Call{
+		Connector: connector.Key, Method: c.Method, Script: impl.Script, Args: arguments, Limits: limits,
+		Fetch: func(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
+			_, response, err := runtime.CarryFetch(ctx, guard, hosts, limits, r)
+			return response, err
+		},
+		Log: func(l jsbridge.LogLine) {
+			if c.Verbose {
+				fmt.Fprintf(w.stderr, "%s: %s\n", l.Level, l.Text)
+			}
+		},
+	})
+}

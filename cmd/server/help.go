@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"claviger/mapping"
+)
+
+// helpCommand prints references that are made of the code they describe.
+type helpCommand struct {
+	Topic string `arg:"" enum:"mapping" help:"mapping: the mapping language, operator by operator."`
+}
+
+// Run prints the reference.
+func (h helpCommand) Run(w *world) error {
+	return mapping.WriteHelp(w.stdout)
+}
+
+type versionCommand struct{}
+
+// Run prints the version of the build.
+func (versionCommand) Run(w *world) error {
+	fmt.Fprintln(w.stdout, "claviger", version())
+	return nil
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"claviger/connectors"
+	"claviger/jsbridge"
+	"claviger/runtime"
+	"claviger/runtime/egress"
+	"claviger/runtime/httpapi"
+)
+
+// serveCommand runs the server.
+type serveCommand struct {
+	Listen      string   `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
+	PublicURL   string   `name:"public-url" help:"Address under which browsers reach this server. [http://<listen>]" placeholder:"URL"`
+	Connectors  []string `help:"A connector folder or a folder of folders, watched; repeatable. [the bundled catalogue]" placeholder:"DIR"`
+	Override    []string `help:"A connector key that a later --connectors may replace; repeatable." placeholder:"KEY"`
+	EgressAllow []string `help:"Open an address that the guard against private networks refuses; repeatable." placeholder:"CIDR|HOST"`
+	Dev         bool     `help:"Accept the hosts that a reloaded connector asks for without asking."`
+	Demo        bool     `help:"Add a built-in provider on loopback and an integration of it."`
+	LogLevel    string   `default:"info" enum:"debug,info,warn,error" help:"What is logged: debug, info, warn or error."`
+	storage
+	hookLimits
+}
+
+// Run serves until the process is told to end; what is under way is finished first.
+func (s serveCommand) Run(w *world) error {
+	h, err := s.assemble(w)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	listener, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen: %w", err)
+	}
+	server := &http.Server{Handler: h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	h.log.Info("listening", "address", listener.Addr().String(), "publicUrl", s.publicURL())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	if h.demo != nil {
+		if err := h.demo.introduce(w, s); err != nil {
+			return err
+		}
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-w.ctx.Done():
+	}
+	h.log.Info("stopping")
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	return server.Shutdown(ctx)
+}
+
+func (s *serveCommand) publicURL() string {
+	if s.PublicURL != "" {
+		return strings.TrimSuffix(s.PublicURL, "/")
+	}
+	return "http://" + s.Listen
+}
+
+// house is everything that a running server is made of.
+type house struct {
+	handler http.Handler
+	engine  *runtime.Engine
+	log     *slog.Logger
+	demo    *demo
+	ends    []func() // in the order of opening
+}
+
+func (h *house) close() {
+	for i := len(h.ends) - 1; i >= 0; i-- {
+		h.ends[i]()
+	}
+}
+
+func (h *house) atEnd(f func()) { h.ends = append(h.ends, f) }
+
+// assemble builds the server from bottom to top. On an error what was opened is closed.
+func (s *serveCommand) assemble(w *world) (built *house, err error) {
+	h := &house{log: newLog(w, s.LogLevel)}
+	defer func() {
+		if err != nil {
+			h.close()
+		}
+	}()
+	if s.Demo {
+		if err := h.startDemo(s); err != nil {
+			return nil, err
+		}
+	}
+	guard, err := egress.NewGuard(s.EgressAllow)
+	if err != nil {
+		return nil, err
+	}
+	store, err := s.open(w.ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.atEnd(func() { h.complain("closing the store", store.Close()) })
+	bootstrap, err := s.bootstrapKey(h.log)
+	if err != nil {
+		return nil, err
+	}
+	pool := jsbridge.NewPool(jsbridge.PoolConfig{Log: h.log})
+	h.atEnd(pool.Close)
+	set, err := s.load(w.ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	metrics := httpapi.NewMetrics()
+	h.engine, err = runtime.New(runtime.Config{
+		Store: store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: s.publicURL(), Dev: s.Dev, Log: h.log,
+		Observer: metrics, HookLimits: s.limits(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.atEnd(h.engine.Close)
+	if h.demo != nil {
+		h.demo.engine = h.engine
+	}
+	began := time.Now()
+	keys, err := runtime.NewKeyRing(store, bootstrap, func() time.Time { return began.Add(time.Since(began)) })
+	if err != nil {
+		return nil, err
+	}
+	h.background(func(ctx context.Context) { h.complain("watching connectors", h.watch(ctx, set)) })
+	h.background(h.engine.Sweep)
+	h.handler = httpapi.New(httpapi.Config{
+		Engine: h.engine, Keys: keys, Catalogue: set, Metrics: metrics, Log: h.log, PublicURL: s.publicURL(), Version: version(),
+		Checks: s.checks(set),
+	})
+	return h, h.engine.ReviewHosts(w.ctx)
+}
+
+// background runs f until the house closes, and waits for it then.
+func (h *house) background(f func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(ctx)
+	}()
+	h.atEnd(func() { cancel(); <-done })
+}
+
+func (h *house) complain(what string, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		h.log.Error(what, "error", err)
+	}
+}
+
+func newLog(w *world, level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: l}))
+}
+
+// bootstrapKey is the admin key of the environment, or the one in <data>/admin.key, which is made at the first start.
+func (s *serveCommand) bootstrapKey(log *slog.Logger) (string, error) {
+	if key := os.Getenv("CLAVIGER_API_KEY"); key != "" { // no flag: command lines are public on a machine
+		return key, nil
+	}
+	path := filepath.Join(s.Data, "admin.key")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		key := runtime.NewKeyText()
+		if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
+			return "", fmt.Errorf("cannot write the admin key: %w", err)
+		}
+		log.Info("made an admin key", "path", path)
+		return key, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot read the admin key: %w", err)
+	}
+	key := strings.TrimSpace(string(text))
+	if len(key) < 20 {
+		return "", fmt.Errorf("%s holds no key of at least 20 characters; delete the file to have a new one made", path)
+	}
+	return key, nil
+}
+
+// checks are what /readyz looks at besides the store.
+func (s *serveCommand) checks(set *connectors.Set) []httpapi.Check {
+	return []httpapi.Check{
+		{Name: "data", Run: func(context.Context) error { return writable(s.Data) }},
+		{Name: "connectors", Run: func(context.Context) error {
+			if len(set.All()) == 0 {
+				return errors.New("no connector is loaded; GET /v1/connectors lists the findings")
+			}
+			return nil
+		}},
+	}
+}
+
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".ready-*")
+	if err != nil {
+		return errors.New("the data folder cannot be written")
+	}
+	_, err = f.WriteString("ok")
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
+}

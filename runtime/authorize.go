@@ -1,0 +1,59 @@
+package runtime
+
+import (
+	"context"
+
+	"claviger/connectors"
+	"claviger/runtime/grant"
+)
+
+// proceed goes on when nothing is left to ask: to the provider, or straight to the end where no person is needed there.
+func (e *Engine) proceed(ctx context.Context, f *Flow, s *start) (*Step, error) {
+	if s.auth.Type == connectors.ClientCredentials {
+		return e.finishWithoutProvider(ctx, f, s)
+	}
+	state, verifier := grant.NewState(), grant.NewVerifier()
+	redirect := e.callbackURL(s.integration)
+	config, err := s.oauthConfig(ctx, "redirectUri", redirect, "state", state.Reveal())
+	if err != nil {
+		return nil, e.flowFailed(ctx, f, s, err)
+	}
+	if !config.Grant().Interactive() {
+		return e.finishWithoutProvider(ctx, f, s)
+	}
+	if config.RedirectURI != "" {
+		if config.RedirectURI != s.record.RedirectURI {
+			return nil, errorf(CodeMisconfigured, "the connector's redirectUri may depend on the integration's parameters only")
+		}
+		redirect = config.RedirectURI
+	}
+	target, err := config.AuthorizeURL(grant.AuthorizeRequest{RedirectURI: redirect, State: state, Verifier: verifier, Scopes: s.new.Scopes})
+	if err != nil {
+		return nil, e.flowFailed(ctx, f, s, s.configError(err))
+	}
+	f.Stage, f.StateHash = FlowClaimed, HashHandle(state.Reveal())
+	f.Pinned.RedirectURI, f.Pinned.Verifier, f.Pinned.State = redirect, verifier, state
+	if err := e.putFlow(ctx, f); err != nil {
+		return nil, err
+	}
+	return &Step{Redirect: target}, nil
+}
+
+// finishWithoutProvider ends a flow that a person had to begin, to type something, but that needs no visit to the
+// provider.
+func (e *Engine) finishWithoutProvider(ctx context.Context, f *Flow, s *start) (*Step, error) {
+	if f.Version > 0 {
+		if err := e.takeFlow(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	var step *Step
+	err := e.work(ctx, flowWork, func(ctx context.Context) error {
+		var err error
+		step, err = e.finish(ctx, f, s, func(ctx context.Context) (*Token, []string, error) {
+			return s.firstToken(ctx, f.Pinned.Scopes)
+		})
+		return err
+	})
+	return step, err
+}

@@ -1,0 +1,400 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"claviger/connectors"
+	"claviger/mapping"
+	"claviger/mapping/value"
+	"claviger/runtime/grant"
+)
+
+// flowLife is how long a connect link and what follows it may take.
+const flowLife = 10 * time.Minute
+
+// NewConnection is what POST /v1/connections says.
+type NewConnection struct {
+	Integration string
+	Owner       string
+	Parameters  *value.Object // nil: the connect page asks
+	Scopes      []string      // nil: the connector's own
+	ReturnURL   string
+	AuthOption  string
+	Labels      map[string]string
+}
+
+// Created is a new connection, with the link that its user's browser opens. Without an interactive step the link is empty
+// and the connection is connected.
+type Created struct {
+	Connection *Connection
+	ConnectURL string
+	ExpiresAt  time.Time // of the link
+}
+
+// CreateConnection begins a connection. Where nothing is to be asked of a person it is made at once, and if that fails
+// nothing is kept.
+func (e *Engine) CreateConnection(ctx context.Context, by *Caller, n NewConnection) (*Created, error) {
+	if err := may(by, n.Owner, n.Integration, ScopeConnect); err != nil {
+		return nil, err
+	}
+	s, err := e.newStart(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	at, err := e.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &Connection{
+		ID: newID("con"), Integration: n.Integration, Owner: n.Owner, AuthOption: n.AuthOption, Status: Pending,
+		Labels: n.Labels, Scopes: n.Scopes, CreatedAt: at,
+	}
+	interactive, err := s.interactive(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !interactive && !s.mustAsk() {
+		return e.connectAtOnce(ctx, s, c)
+	}
+	if err := e.put(ctx, c); err != nil {
+		return nil, err
+	}
+	return e.openFlow(ctx, s, c, &Flow{ReturnURL: n.ReturnURL})
+}
+
+// start is what a connection or reconnection begins with, looked up and checked.
+type start struct {
+	*binding
+	record *Integration
+	new    NewConnection
+}
+
+func (e *Engine) newStart(ctx context.Context, n NewConnection) (*start, error) {
+	i, err := e.store.Integration(ctx, n.Integration)
+	if err != nil {
+		return nil, storeError("integration", n.Integration, err)
+	}
+	if err := checkNew(i, n); err != nil {
+		return nil, err
+	}
+	c, err := e.connector(i.Connector)
+	if err != nil {
+		return nil, err
+	}
+	auth, ok := c.Option(n.AuthOption)
+	if !ok {
+		return nil, errorf(CodeInvalidRequest, "connector %q has no auth option %q", c.Key, n.AuthOption)
+	}
+	if err := e.supported(c); err != nil {
+		return nil, err
+	}
+	if err := e.enabled(ctx, i, auth); err != nil {
+		return nil, err
+	}
+	input := orEmpty(n.Parameters)
+	if n.Parameters != nil {
+		input = auth.Input.Apply(n.Parameters)
+		if fields := checkValues(auth.Input, input, "parameters"); len(fields) > len(missing(auth.Input, input)) {
+			return nil, &Error{Code: CodeInvalidParameters, Message: "the parameters do not fit the connector's schema", Fields: fields}
+		}
+	}
+	hosts, err := e.allowed(ctx, i, c, input)
+	if err != nil {
+		return nil, err
+	}
+	b, err := e.bind(i.Key, c, n.AuthOption, i.Parameters, input, hosts)
+	if err != nil {
+		return nil, err
+	}
+	return &start{binding: b, record: i, new: n}, nil
+}
+
+// enabled refuses an auth option that the integration's parameters do not offer.
+func (e *Engine) enabled(ctx context.Context, i *Integration, auth *connectors.Auth) error {
+	at, err := e.now(ctx)
+	if err != nil {
+		return err
+	}
+	on, err := auth.IsEnabled(i.Parameters, mapping.Env{Now: func() time.Time { return at }, Random: e.random})
+	if err != nil {
+		return &Error{Code: CodeConnectorFailed, Message: err.Error(), Err: err}
+	}
+	if !on {
+		return errorf(CodeInvalidRequest, "integration %q does not offer the auth option %q", i.Key, auth.Key)
+	}
+	return nil
+}
+
+// missing returns the names of required parameters that are not there. The connect page asks for them; everything else
+// that a schema refuses is the caller's mistake.
+func missing(s *connectors.Schema, input *value.Object) []string {
+	var out []string
+	for _, f := range s.Fields() {
+		if f.Required && !input.Has(f.Name) {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+func checkNew(i *Integration, n NewConnection) error {
+	switch {
+	case len(n.Owner) > 200 || strings.ContainsFunc(n.Owner, func(r rune) bool { return r < 0x20 || r == 0x7f }):
+		return errorf(CodeInvalidRequest, "an owner is at most 200 bytes without control characters")
+	case n.ReturnURL == "" && i.RequireCompletion:
+		return errorf(CodeInvalidReturnURL, "integration %q requires completion, so a connection needs a returnUrl", i.Key)
+	case slices.ContainsFunc(n.Scopes, func(s string) bool { return s == "" || strings.ContainsAny(s, "\r\n\x00") }):
+		return errorf(CodeInvalidRequest, "scopes are non-empty texts without line breaks")
+	case n.ReturnURL != "":
+		return i.registered(n.ReturnURL)
+	}
+	return nil
+}
+
+// mustAsk tells whether a required parameter is missing.
+func (s *start) mustAsk() bool {
+	return len(missing(s.auth.Input, s.input)) > 0
+}
+
+// asks tells whether the connect page has something to ask: a required parameter, or optional ones when the creator said
+// nothing about parameters.
+func (s *start) asks() bool {
+	return s.mustAsk() || s.new.Parameters == nil && len(s.auth.Input.Fields()) > 0
+}
+
+// interactive tells whether a person must go to the provider. What cannot be known before the parameters are complete is
+// taken as interactive: the connect page then finds out.
+func (s *start) interactive(ctx context.Context) (bool, error) {
+	if s.auth.Type == connectors.ClientCredentials {
+		return false, nil
+	}
+	if s.mustAsk() {
+		return true, nil
+	}
+	config, err := s.oauthConfig(ctx, "redirectUri", s.e.callbackURL(s.integration), "state", "state")
+	if err != nil {
+		return false, s.problem(ctx, err)
+	}
+	return config.Grant().Interactive(), nil
+}
+
+// problem gives a failure of a connector or provider the form that callers get.
+func (b *binding) problem(ctx context.Context, err error) error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	at, clockErr := b.e.now(ctx)
+	if clockErr != nil {
+		return clockErr
+	}
+	f := b.failure(err, at)
+	code := codeOf(f.Class)
+	if f.Class == grant.Reauth {
+		code = CodeProviderRefused
+	}
+	return &Error{Code: code, Message: f.Message, Failure: f, Err: err, RetryAfter: retryAfter(err)}
+}
+
+func retryAfter(err error) time.Duration {
+	var f *grant.Failure
+	if errors.As(err, &f) {
+		return f.RetryAfter
+	}
+	return 0
+}
+
+// connectAtOnce makes a connection without a person: an API key, or the grant client_credentials.
+func (e *Engine) connectAtOnce(ctx context.Context, s *start, c *Connection) (*Created, error) {
+	err := e.work(ctx, flowWork, func(ctx context.Context) error {
+		token, granted, err := s.firstToken(ctx, c.Scopes)
+		if err != nil {
+			return s.problem(ctx, err)
+		}
+		c.Token, c.Granted, c.Parameters, c.Status = token, granted, s.input, Connected
+		if err := s.identify(ctx, c); err != nil {
+			return s.problem(ctx, err)
+		}
+		return e.put(ctx, c)
+	})
+	e.observer.Authorization(c.Integration, outcome(err))
+	if err != nil {
+		return nil, err
+	}
+	return &Created{Connection: c}, nil
+}
+
+func outcome(err error) string {
+	if err != nil {
+		return string(Failed)
+	}
+	return string(Connected)
+}
+
+// flowWork bounds the exchange and the extraction of one authorization.
+const flowWork = 2 * time.Minute
+
+// openFlow stores a flow and returns its link.
+func (e *Engine) openFlow(ctx context.Context, s *start, c *Connection, f *Flow) (*Created, error) {
+	at, err := e.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	token := newHandle()
+	f.ID, f.Connection, f.Integration, f.Stage = newID("flow"), c.ID, c.Integration, FlowOpen
+	f.ConnectHash, f.ExpiresAt = HashHandle(token), at.Add(flowLife)
+	f.Pinned = Pinned{
+		ConnectorVersion: s.connector.Version, ConnectorParameters: s.parameters, AuthOption: c.AuthOption,
+		Hosts: s.record.Hosts, Scopes: c.Scopes,
+	}
+	if s.new.Parameters != nil {
+		f.Pinned.ConnectionParameters = s.input
+	}
+	if err := e.store.PutFlow(ctx, f); err != nil {
+		return nil, storeError("flow", f.ID, err)
+	}
+	return &Created{Connection: c, ConnectURL: e.publicURL + "/connect/" + token, ExpiresAt: f.ExpiresAt}, nil
+}
+
+// Connection shows one connection. Its secret parts are for the engine; callers outside show the others.
+func (e *Engine) Connection(ctx context.Context, by *Caller, id string) (*Connection, error) {
+	c, err := e.store.Connection(ctx, id)
+	if err != nil {
+		return nil, storeError("connection", id, err)
+	}
+	if err := e.reachable(by, c, ScopeConnect, ScopeUse); err != nil {
+		return nil, err
+	}
+	return e.settled(ctx, c)
+}
+
+// WaitConnection is Connection, but returns only when the status leaves pending or the time is over.
+func (e *Engine) WaitConnection(ctx context.Context, by *Caller, id string, limit time.Duration) (*Connection, error) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for {
+		changed, done := e.watchers.on(id)
+		c, err := e.Connection(ctx, by, id)
+		if err != nil || c.Status != Pending {
+			done()
+			return c, err
+		}
+		select {
+		case <-changed:
+		case <-time.After(time.Second): // another process on the same database may have changed it
+		case <-timer.C:
+			done()
+			return c, nil
+		case <-e.closing.Done():
+			done()
+			return c, nil
+		case <-ctx.Done():
+			done()
+			return nil, ctx.Err()
+		}
+		done()
+	}
+}
+
+// Connections lists connections within the caller's limits.
+func (e *Engine) Connections(ctx context.Context, by *Caller, f ConnectionFilter) ([]*Connection, error) {
+	if !by.May(ScopeConnect, ScopeUse) {
+		return nil, errorf(CodeForbidden, "this needs a key with the scope connect or use")
+	}
+	f.Owners, f.Integrations = by.Owners, by.Integrations
+	list, err := e.store.Connections(ctx, f)
+	return list, storeError("connection", "", err)
+}
+
+// Reconnect is what POST /v1/connections/{id}/reconnect says.
+type Reconnect struct {
+	Parameters         *value.Object // nil: the stored ones
+	ReturnURL          string
+	AllowAccountChange bool
+}
+
+// ReconnectConnection opens a new flow for a connection, whose status and token stay as they are until it succeeds.
+func (e *Engine) ReconnectConnection(ctx context.Context, by *Caller, id string, r Reconnect) (*Created, error) {
+	c, err := e.store.Connection(ctx, id)
+	if err != nil {
+		return nil, storeError("connection", id, err)
+	}
+	if err := e.reachable(by, c, ScopeConnect); err != nil {
+		return nil, err
+	}
+	n := NewConnection{
+		Integration: c.Integration, Owner: c.Owner, Parameters: r.Parameters, Scopes: c.Scopes,
+		ReturnURL: r.ReturnURL, AuthOption: c.AuthOption,
+	}
+	if n.Parameters == nil && c.Parameters.Len() > 0 {
+		n.Parameters = c.Parameters
+	}
+	s, err := e.newStart(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return e.openFlow(ctx, s, c, &Flow{ReturnURL: r.ReturnURL, Reconnect: true, AllowAccountChange: r.AllowAccountChange})
+}
+
+// DeleteConnection revokes at the provider where the connector says how, and erases the connection in any case. revoked
+// tells whether the provider took it back; it is false where there is nothing to call.
+func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (revoked bool, err error) {
+	c, err := e.store.Connection(ctx, id)
+	if err != nil {
+		return false, storeError("connection", id, err)
+	}
+	if err := e.reachable(by, c, ScopeConnect); err != nil {
+		return false, err
+	}
+	err = e.work(ctx, flowWork, func(ctx context.Context) error {
+		revoked = e.revoke(ctx, c)
+		err := e.store.DeleteConnection(ctx, id)
+		e.hot.bury(id)
+		e.watchers.wake(id)
+		return storeError("connection", id, err)
+	})
+	return revoked, err
+}
+
+// reachable checks a caller's scopes and limits. What is out of reach is not found: its existence is nobody's business.
+func (e *Engine) reachable(by *Caller, c *Connection, scopes ...Scope) error {
+	if !by.reaches(c.Owner, c.Integration) {
+		return errorf(CodeNotFound, "there is no connection %q", c.ID)
+	}
+	if !by.May(scopes...) {
+		return errorf(CodeForbidden, "this needs a key with the scope %s", scopeNames(scopes))
+	}
+	return nil
+}
+
+// may is reachable for a connection that does not exist yet.
+func may(by *Caller, owner, integration string, scopes ...Scope) error {
+	if !by.May(scopes...) {
+		return errorf(CodeForbidden, "this needs a key with the scope %s", scopeNames(scopes))
+	}
+	if !by.reaches(owner, integration) {
+		return errorf(CodeForbidden, "the key is limited to other owners or integrations")
+	}
+	return nil
+}
+
+func scopeNames(scopes []Scope) string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return strings.Join(names, " or ")
+}
+
+// CallbackURL is what is registered at the provider for an integration.
+func (e *Engine) CallbackURL(integration string) string { return e.callbackURL(integration) }
+
+// callbackURL is the one address that the provider sends browsers of an integration back to.
+func (e *Engine) callbackURL(integration string) string {
+	return e.publicURL + "/oauth/callback/" + url.PathEscape(integration)
+}

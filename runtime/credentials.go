@@ -1,0 +1,269 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"claviger/connectors"
+	"claviger/mapping/value"
+)
+
+// CredentialsQuery is what a reader of credentials may ask for.
+type CredentialsQuery struct {
+	MinValidity    time.Duration // 0: as freshness says
+	IncludeRefresh bool          // hand out the refresh token too
+}
+
+// CredentialsAnswer is what a reader gets. It is shared between readers: do not change it.
+type CredentialsAnswer struct {
+	Credentials *value.Object
+	ExpiresAt   time.Time // zero: unknown
+	JSON        []byte    // both, as the HTTP interface sends them
+}
+
+// Credentials hands out a connection's credentials, usable: a token near its end is renewed before or meanwhile.
+func (e *Engine) Credentials(ctx context.Context, by *Caller, id string, q CredentialsQuery) (*CredentialsAnswer, error) {
+	if !by.May(ScopeUse) {
+		return nil, errorf(CodeForbidden, "this needs a key with the scope use")
+	}
+	at, err := e.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if h := e.hot.get(id); h != nil && h.answer != nil && at.Before(h.serveBefore) && q == (CredentialsQuery{}) &&
+		by.reaches(h.connection.Owner, h.connection.Integration) {
+		e.observer.CredentialsRead("memory")
+		return h.answer, nil
+	}
+	c, err := e.store.Connection(ctx, id)
+	if err != nil {
+		return nil, storeError("connection", id, err)
+	}
+	if err := e.reachable(by, c, ScopeUse); err != nil {
+		return nil, err
+	}
+	source, c, err := e.usable(ctx, c, at, q.MinValidity)
+	if err != nil {
+		e.observer.CredentialsRead(string(AsError(err).Code))
+		return nil, err
+	}
+	e.observer.CredentialsRead(source)
+	return e.answer(ctx, c, q)
+}
+
+// usable returns the connection with a token that can be handed out, and where it came from.
+func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minValidity time.Duration) (string, *Connection, error) {
+	if c.Token == nil {
+		return "", nil, notConnected(c)
+	}
+	state := c.Token.freshness(at, minValidity)
+	if state == fresh && c.Status != ReconnectRequired {
+		return "store", c, nil
+	}
+	if c.Status == ReconnectRequired || !e.renewable(c) {
+		return e.asItIs(ctx, c, at)
+	}
+	if state == fading {
+		if !at.Before(c.Renewal.NotBefore) {
+			e.background(func() { _ = e.renew(context.WithoutCancel(ctx), c, false) }) // a failure is stored where it happens
+		}
+		return "store", c, nil
+	}
+	failed := e.renew(ctx, c, false)
+	renewed, err := e.store.Connection(ctx, c.ID)
+	if err != nil {
+		return "", nil, storeError("connection", c.ID, err)
+	}
+	if at, err = e.now(ctx); err != nil {
+		return "", nil, err
+	}
+	if renewed.Token != nil && renewed.Token.alive(at) {
+		return "renewed", renewed, nil
+	}
+	if failed == nil {
+		failed = errorf(CodeProviderUnavailable, "the provider's new token has expired already")
+	}
+	return "", nil, failed
+}
+
+// asItIs serves a connection that nothing can renew as long as its token lives; then only its user can help.
+func (e *Engine) asItIs(ctx context.Context, c *Connection, at time.Time) (string, *Connection, error) {
+	known := !c.Token.ExpiresAt.IsZero()
+	if c.Token.alive(at) && (known || c.Status != ReconnectRequired) {
+		return "store", c, nil
+	}
+	c, err := e.expire(ctx, c)
+	if err != nil {
+		return "", nil, err
+	}
+	return "", nil, reconnectRequired(c)
+}
+
+// expire turns a connection whose token is dead and that nothing can renew into reconnect_required.
+func (e *Engine) expire(ctx context.Context, c *Connection) (*Connection, error) {
+	if c.Status == ReconnectRequired {
+		return c, nil
+	}
+	dead := c.Token.Access
+	return e.change(ctx, c.ID, func(c *Connection) error {
+		if c.Token == nil || !c.Token.Access.Equal(dead) || c.Status != Connected {
+			return nil // renewed or reconnected meanwhile
+		}
+		c.Status = ReconnectRequired
+		c.LastError = &Failure{Class: "reauth", Reason: "expired", At: c.Token.ExpiresAt,
+			Message: "the token has expired and nothing can renew it; its user has to connect again"}
+		return nil
+	})
+}
+
+func reconnectRequired(c *Connection) error {
+	e := errorf(CodeReconnectRequired, "the connection has to be connected again by its user")
+	if c.LastError != nil {
+		e.Message += ": " + c.LastError.Message
+		e.Failure = c.LastError
+	}
+	return e
+}
+
+func notConnected(c *Connection) error {
+	e := errorf(CodeNotConnected, "the connection is %s and has no credentials yet", c.Status)
+	if c.LastError != nil {
+		e.Message, e.Failure = "the connection failed: "+c.LastError.Message, c.LastError
+	}
+	return e
+}
+
+// settled brings the stored status up to what time alone has changed.
+func (e *Engine) settled(ctx context.Context, c *Connection) (*Connection, error) {
+	if c.Status != Connected || c.Token == nil {
+		return c, nil
+	}
+	at, err := e.now(ctx)
+	if err != nil || c.Token.alive(at) || e.renewable(c) {
+		return c, err
+	}
+	return e.expire(ctx, c)
+}
+
+// Renewable tells whether anything can renew a connection that has a token.
+func (e *Engine) Renewable(c *Connection) bool { return e.renewable(c) }
+
+// renewable tells whether anything can renew a connection. A connector that is not loaded may come back, so it counts.
+func (e *Engine) renewable(c *Connection) bool {
+	auth, ok := e.authOf(c)
+	if !ok {
+		return true
+	}
+	if auth.Has(connectors.RefreshCredentials) {
+		return true
+	}
+	if auth.Type != connectors.OAuth2 {
+		return false
+	}
+	return c.Token.Grant == "client_credentials" || !c.Token.Refresh.IsEmpty() && !c.Token.NoRefreshToken
+}
+
+func (e *Engine) authOf(c *Connection) (*connectors.Auth, bool) {
+	at, err := e.integration(context.Background(), c.Integration)
+	if err != nil {
+		return nil, false
+	}
+	connector, ok := e.connectors.Get(at.Connector)
+	if !ok {
+		return nil, false
+	}
+	return connector.Option(c.AuthOption)
+}
+
+// answer renders what a reader gets and keeps it in memory.
+func (e *Engine) answer(ctx context.Context, c *Connection, q CredentialsQuery) (*CredentialsAnswer, error) {
+	hidden, err := e.hidden(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if q.IncludeRefresh {
+		hidden.names = slices.DeleteFunc(hidden.names, func(n string) bool { return n == "refresh_token" || n == "refreshToken" })
+		hidden.values = slices.DeleteFunc(hidden.values, func(v string) bool { return v == c.Token.Refresh.Reveal() })
+	}
+	shown, _ := hidden.from(c.Token.Credentials, 0).(*value.Object)
+	shown = orEmpty(shown)
+	if q.IncludeRefresh && !c.Token.Refresh.IsEmpty() && !shown.Has("refresh_token") {
+		shown = shown.Clone()
+		shown.Set("refresh_token", c.Token.Refresh.Reveal())
+	}
+	a := &CredentialsAnswer{Credentials: shown, ExpiresAt: c.Token.ExpiresAt}
+	expires := any(nil)
+	if !a.ExpiresAt.IsZero() {
+		expires = a.ExpiresAt.UTC().Format(time.RFC3339)
+	}
+	if a.JSON, err = value.Encode(value.Of("credentials", shown, "expiresAt", expires)); err != nil {
+		return nil, &Error{Code: CodeInternal, Message: "the stored credentials cannot be written as JSON", Err: err}
+	}
+	if !q.IncludeRefresh && c.Status == Connected {
+		e.hot.keep(c.ID, &held{version: c.Version, connection: c, answer: a, serveBefore: c.Token.hotUntil()})
+	}
+	return a, nil
+}
+
+// hiding is what never leaves with credentials: members by name, and texts by value, wherever they stand.
+type hiding struct {
+	names  []string
+	values []string
+}
+
+func (e *Engine) hidden(ctx context.Context, c *Connection) (*hiding, error) {
+	h := &hiding{names: []string{"refresh_token", "refreshToken", "id_token", "idToken"}}
+	if c.Token.Grant != "" { // what a user types as a credential is handed out, whatever its name
+		h.names = append(h.names, "client_secret", "clientSecret")
+	}
+	i, err := e.integration(ctx, c.Integration)
+	var known *Error
+	if errors.As(err, &known) && known.Code == CodeNotFound {
+		return nil, known
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !c.Token.Refresh.IsEmpty() {
+		h.values = append(h.values, c.Token.Refresh.Reveal())
+	}
+	if connector, ok := e.connectors.Get(i.Connector); ok {
+		if auth, ok := connector.Option(c.AuthOption); ok {
+			for _, name := range auth.SecretParameters(connector) {
+				if text := i.Parameters.Text(name); text != "" {
+					h.values = append(h.values, text)
+				}
+			}
+		}
+	}
+	return h, nil
+}
+
+// from copies a value without what is hidden.
+func (h *hiding) from(v any, depth int) any {
+	switch t := v.(type) {
+	case string:
+		if slices.Contains(h.values, t) {
+			return value.Undefined
+		}
+	case []any:
+		out := make([]any, 0, len(t))
+		for _, item := range t {
+			if kept := h.from(item, depth+1); kept != value.Undefined {
+				out = append(out, kept)
+			}
+		}
+		return out
+	case *value.Object:
+		out := value.NewObject(t.Len())
+		for k, item := range t.All() {
+			if !slices.Contains(h.names, k) {
+				out.Set(k, h.from(item, depth+1))
+			}
+		}
+		return out
+	}
+	return v
+}

@@ -1,0 +1,219 @@
+// Package runtime is the token lifecycle engine: authorize, callback, exchange, extraction, renewal, and handing out.
+//
+// One file per verb: integrations, connections, connect, authorize, callback, complete, exchange, credentials, renew.
+// Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
+// grant, a flow is an authorization under way, a method is a function of the connector's auth block.
+//
+//	engine, err := runtime.New(runtime.Config{Store: store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: url})
+//	created, err := engine.CreateConnection(ctx, caller, runtime.NewConnection{Integration: "github"})
+//	// the user's browser opens created.ConnectURL …
+//	c, err := engine.Credentials(ctx, caller, created.ID, runtime.CredentialsQuery{})
+//
+// It speaks no HTTP of its own to callers (package httpapi does), knows no database (package store does), and parses
+// nothing an author wrote (package connectors has compiled it). Every exported method is safe for concurrent use, checks
+// the caller's limits itself, and fails with an *Error.
+package runtime
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
+
+	"claviger/connectors"
+	"claviger/jsbridge"
+	"claviger/runtime/egress"
+)
+
+// Connectors is what is loaded; connectors.Set is one.
+type Connectors interface {
+	// Get returns the newest version of a connector.
+	Get(key string) (*connectors.Connector, bool)
+	// Version returns the given version, which may have been replaced since a flow began.
+	Version(key, version string) (*connectors.Connector, bool)
+}
+
+// Hooks runs methods written in JavaScript; jsbridge.Pool is one.
+type Hooks interface {
+	Call(ctx context.Context, c jsbridge.Call) (any, error)
+}
+
+// Observer counts what the engine does. A nil Observer counts nothing.
+type Observer interface {
+	// TokenCall is one request for a token: operation exchange, refresh or client_credentials; outcome "ok" or a class.
+	TokenCall(integration, operation, outcome string, took time.Duration)
+	// HookCall is one run of a method in JavaScript; outcome "ok" or "error".
+	HookCall(connector, method, outcome string, took time.Duration)
+	// Authorization is the end of a flow: connected, failed or refused.
+	Authorization(integration, outcome string)
+	// CredentialsRead is one answer to a reader: hot, stored, renewed or a code.
+	CredentialsRead(source string)
+}
+
+// Config is what an Engine is made of. Fields without a word on their zero value are required.
+type Config struct {
+	Store      Store
+	Connectors Connectors
+	Hooks      Hooks
+	Guard      *egress.Guard
+	PublicURL  string          // scheme, host and optional path under which browsers reach this server; no slash at its end
+	Dev        bool            // accept a connector's new hosts without asking
+	Log        *slog.Logger    // nil: none
+	Observer   Observer        // nil: none
+	HookLimits jsbridge.Limits // of one call of a hook; zero fields: the defaults
+	Random     io.Reader       // for $uuid in mappings and hooks; nil: crypto/rand
+	Node       string          // this process's name in refresh markers; empty: a random one
+}
+
+// Engine is the token lifecycle engine.
+type Engine struct {
+	store      Store
+	connectors Connectors
+	hooks      Hooks
+	guard      *egress.Guard
+	publicURL  string
+	secure     bool
+	dev        bool
+	log        *slog.Logger
+	observer   Observer
+	limits     jsbridge.Limits
+	random     io.Reader
+	node       string
+
+	hot          *hot
+	integrations *lru.Cache[string, seenIntegration]
+	metadata     *lru.Cache[string, storedMetadata]
+	renewals     singleflight.Group
+	watchers     watchers
+	closing      context.Context
+	close        context.CancelFunc
+	inFlight     sync.WaitGroup
+}
+
+// hotConnections is how many opened connections a node keeps in memory.
+const hotConnections = 50_000
+
+// New makes an engine. Close it before its store.
+func New(c Config) (*Engine, error) {
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return nil, errorf(CodeInvalidRequest, "the public URL must be an http or https address without query, got %q", c.PublicURL)
+	}
+	hot, err := newHot(hotConnections)
+	if err != nil {
+		return nil, err
+	}
+	integrations, err := lru.New[string, seenIntegration](1_000)
+	if err != nil {
+		return nil, err
+	}
+	metadata, err := lru.New[string, storedMetadata](1_000)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
+		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
+		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node,
+		hot: hot, integrations: integrations, metadata: metadata,
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.observer == nil {
+		e.observer = noObserver{}
+	}
+	if e.random == nil {
+		e.random = rand.Reader
+	}
+	if e.node == "" {
+		e.node = newID("node")
+	}
+	e.closing, e.close = context.WithCancel(context.Background())
+	return e, nil
+}
+
+// Close ends background work and waits for token calls under way: their answers are stored first.
+func (e *Engine) Close() {
+	e.close()
+	e.inFlight.Wait()
+}
+
+// work runs f to its end even when the caller that asked for it has gone: a token answer must be stored whoever waits.
+// The context that f gets ends after limit.
+func (e *Engine) work(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
+	e.inFlight.Add(1)
+	defer e.inFlight.Done()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer cancel()
+	return f(ctx)
+}
+
+// background runs f beside the caller; Close waits for it.
+func (e *Engine) background(f func()) {
+	if e.closing.Err() != nil {
+		return
+	}
+	e.inFlight.Add(1)
+	go func() {
+		defer e.inFlight.Done()
+		f()
+	}()
+}
+
+// now is the database's clock. A store that cannot tell it fails everything else too, so the error is the store's.
+func (e *Engine) now(ctx context.Context) (time.Time, error) {
+	at, err := e.store.Now(ctx)
+	return at, storeError("clock", "", err)
+}
+
+// Ready tells whether the engine can work: its store answers.
+func (e *Engine) Ready(ctx context.Context) error {
+	return storeError("store", "", e.store.Ping(ctx))
+}
+
+// change reads a connection, lets f alter it and stores it, again when somebody else was quicker. f may refuse.
+func (e *Engine) change(ctx context.Context, id string, f func(*Connection) error) (*Connection, error) {
+	for {
+		c, err := e.store.Connection(ctx, id)
+		if err != nil {
+			return nil, storeError("connection", id, err)
+		}
+		if err := f(c); err != nil {
+			return nil, err
+		}
+		err = e.put(ctx, c)
+		if !errors.Is(err, ErrConflict) {
+			return c, err
+		}
+	}
+}
+
+// put stores a connection, forgets what memory held of it and wakes those who wait for it.
+func (e *Engine) put(ctx context.Context, c *Connection) error {
+	at, err := e.now(ctx)
+	if err != nil {
+		return err
+	}
+	c.UpdatedAt = at
+	if err = e.store.PutConnection(ctx, c); err == nil {
+		e.hot.drop(c.ID, c.Version)
+		e.watchers.wake(c.ID)
+	}
+	return storeError("connection", c.ID, err)
+}
+
+type noObserver struct{}
+
+func (noObserver) TokenCall(string, string, string, time.Duration) {}
+func (noObserver) HookCall(string, string, string, time.Duration)  {}
+func (noObserver) Authorization(string, string)                    {}
+func (noObserver) CredentialsRead(string)                          {}

@@ -1,0 +1,109 @@
+package runtime
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"claviger/connectors"
+	"claviger/mapping/value"
+	"claviger/runtime/egress"
+)
+
+// allowed is the set of hosts that a connection of an integration may reach: what the connector asks for now, as far as
+// the integration has pinned it. What is new waits as pendingHosts until somebody accepts it.
+func (e *Engine) allowed(ctx context.Context, i *Integration, c *connectors.Connector, input *value.Object) (egress.Hosts, error) {
+	wanted := c.Hosts(orEmpty(i.Parameters), orEmpty(input))
+	if c.ConnectionHosts && slices.Contains(i.Hosts, connectors.FromConnection) {
+		return wanted, nil
+	}
+	if err := e.notePending(ctx, i, hostList(c, i.Parameters)); err != nil {
+		return egress.Hosts{}, err
+	}
+	return wanted.Only(i.Hosts), nil
+}
+
+// notePending records which of the wanted hosts nobody has accepted; with Dev they are accepted.
+func (e *Engine) notePending(ctx context.Context, i *Integration, wanted []string) error {
+	pending := slices.DeleteFunc(slices.Clone(wanted), func(h string) bool { return slices.Contains(i.Hosts, h) })
+	if slices.Equal(pending, i.PendingHosts) {
+		return nil
+	}
+	stored, err := e.changeIntegration(ctx, i.Key, func(stored *Integration) (bool, error) {
+		stored.PendingHosts = pending
+		if e.dev {
+			stored.Hosts, stored.PendingHosts = wanted, nil
+		}
+		return true, nil
+	})
+	if err == nil {
+		i.Hosts, i.PendingHosts, i.Version = stored.Hosts, stored.PendingHosts, stored.Version
+	}
+	return err
+}
+
+// ReviewHosts compares every integration with the connectors loaded now. Call it after a reload, so that pendingHosts
+// shows before anybody runs into a refusal.
+func (e *Engine) ReviewHosts(ctx context.Context) error {
+	list, err := e.store.Integrations(ctx)
+	if err != nil {
+		return storeError("integration", "", err)
+	}
+	for _, i := range list {
+		c, ok := e.connectors.Get(i.Connector)
+		if !ok {
+			continue
+		}
+		if err := e.notePending(ctx, i, hostList(c, i.Parameters)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkReturnURL judges a return URL by itself.
+func checkReturnURL(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil, strings.ContainsFunc(raw, func(r rune) bool { return r <= 0x20 || r == 0x7f }), strings.Contains(raw, `\`):
+		return errorf(CodeInvalidReturnURL, "the return URL %q is not an address", oneLine(raw, 200))
+	case u.Scheme != "https" && u.Scheme != "http", u.Host == "", u.Opaque != "":
+		return errorf(CodeInvalidReturnURL, "expected an http or https address as return URL, got %q", oneLine(raw, 200))
+	case u.User != nil:
+		return errorf(CodeInvalidReturnURL, "a return URL may not name a user")
+	case strings.HasPrefix(u.Path, "//"):
+		return errorf(CodeInvalidReturnURL, "a return URL's path may not begin with //")
+	case u.Fragment != "":
+		return errorf(CodeInvalidReturnURL, "a return URL may not have a fragment")
+	}
+	return nil
+}
+
+// registered tells whether an integration allows sending a browser to raw: scheme, host and port exactly as registered.
+func (i *Integration) registered(raw string) error {
+	if err := checkReturnURL(raw); err != nil {
+		return err
+	}
+	u, _ := url.Parse(raw)
+	for _, allowed := range i.ReturnURLs {
+		if a, err := url.Parse(allowed); err == nil && a.Scheme == u.Scheme && a.Host == u.Host {
+			return nil
+		}
+	}
+	return errorf(CodeInvalidReturnURL, "%s://%s is not among the returnUrls of integration %q", u.Scheme, u.Host, i.Key)
+}
+
+// withQuery adds parameters to an address that may have some.
+func withQuery(raw string, pairs ...string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw
+	}
+	q := u.Query()
+	for i := 0; i < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}

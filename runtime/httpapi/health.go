@@ -1,0 +1,36 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// readiness is the answer of /readyz: every check by name, "ok" or what is wrong.
+type readiness struct {
+	Ready  bool              `json:"ready"`
+	Checks map[string]string `json:"checks"`
+}
+
+func (s *server) healthRoutes() {
+	s.echo.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "alive"}) })
+	s.echo.GET("/readyz", s.ready)
+	s.echo.GET("/metrics", echo.WrapHandler(s.Metrics.Handler()))
+	s.echo.GET("/openapi.json", func(c echo.Context) error { return c.JSON(http.StatusOK, s.api.OpenAPI()) })
+}
+
+func (s *server) ready(c echo.Context) error {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), 5*time.Second)
+	defer cancel()
+	out, status := readiness{Ready: true, Checks: map[string]string{}}, http.StatusOK
+	checks := append([]Check{{"store", s.Engine.Ready}}, s.Checks...)
+	for _, check := range checks {
+		out.Checks[check.Name] = "ok"
+		if err := check.Run(ctx); err != nil {
+			out.Ready, out.Checks[check.Name], status = false, err.Error(), http.StatusServiceUnavailable
+		}
+	}
+	return c.JSON(status, out)
+}

@@ -1,0 +1,123 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"claviger/runtime"
+)
+
+// body is an answer with a JSON body.
+type body[T any] struct{ Body T }
+
+// named is a request about the integration or connector of a key.
+type named struct {
+	Key string `path:"key" maxLength:"100"`
+}
+
+type putIntegration struct {
+	Key    string `path:"key" maxLength:"100"`
+	Verify bool   `query:"verify" doc:"not supported yet"`
+	Body   struct {
+		Connector         string   `json:"connector,omitempty" doc:"key of the connector"`
+		Parameters        *object  `json:"parameters,omitempty" doc:"as the connector's parametersSchema asks; absent on a replacement: the stored ones stay"`
+		ReturnURLs        []string `json:"returnUrls,omitempty" doc:"where browsers may be sent after the callback: exact scheme, host and port"`
+		RequireCompletion bool     `json:"requireCompletion,omitempty" doc:"redeem a code only after POST …/complete"`
+		Placeholders      any      `json:"placeholders,omitempty" doc:"not supported yet"`
+		Role              any      `json:"role,omitempty" doc:"not supported yet"`
+		MCPServer         any      `json:"mcpServer,omitempty" doc:"not supported yet"`
+	}
+}
+
+// notYet names the first field of the contract that this version would have to ignore.
+func (p *putIntegration) notYet() string {
+	switch {
+	case p.Verify:
+		return "?verify=true"
+	case p.Body.Placeholders != nil:
+		return "placeholders"
+	case p.Body.Role != nil:
+		return "role"
+	case p.Body.MCPServer != nil:
+		return "mcpServer"
+	}
+	return ""
+}
+
+type integrationList struct {
+	Integrations []integrationView `json:"integrations"`
+}
+
+func (s *server) integrationRoutes() {
+	const path, tag = "/v1/integrations/{key}", "integrations"
+	huma.Register(s.api, operation(http.MethodPut, path, tag, "Create or replace an integration"), s.putIntegration)
+	huma.Register(s.api, operation(http.MethodGet, path, tag, "Show an integration"),
+		func(ctx context.Context, in *named) (*body[integrationView], error) {
+			i, err := s.Engine.Integration(ctx, caller(ctx), in.Key)
+			return s.integrationAnswer(i, err)
+		})
+	huma.Register(s.api, operation(http.MethodGet, "/v1/integrations", tag, "List integrations"),
+		func(ctx context.Context, _ *struct{}) (*body[integrationList], error) {
+			list, err := s.Engine.Integrations(ctx, caller(ctx))
+			if err != nil {
+				return nil, s.problem(err)
+			}
+			out := &body[integrationList]{Body: integrationList{Integrations: []integrationView{}}}
+			for _, i := range list {
+				out.Body.Integrations = append(out.Body.Integrations, s.showIntegration(i))
+			}
+			return out, nil
+		})
+	huma.Register(s.api, operation(http.MethodDelete, path, tag, "Delete an integration without connections"),
+		func(ctx context.Context, in *named) (*struct{}, error) {
+			return nil, s.problem(s.Engine.DeleteIntegration(ctx, caller(ctx), in.Key))
+		})
+	huma.Register(s.api, operation(http.MethodPost, path+"/accept", tag, "Accept the hosts that the connector asks for"),
+		func(ctx context.Context, in *named) (*body[integrationView], error) {
+			i, err := s.Engine.AcceptHosts(ctx, caller(ctx), in.Key)
+			return s.integrationAnswer(i, err)
+		})
+}
+
+func (s *server) putIntegration(ctx context.Context, in *putIntegration) (*body[integrationView], error) {
+	if field := in.notYet(); field != "" {
+		return nil, s.problem(notSupported(field))
+	}
+	if in.Body.Connector == "" {
+		return nil, s.problem(&runtime.Error{Code: runtime.CodeInvalidRequest, Message: "expected connector: the key of a connector"})
+	}
+	n := runtime.NewIntegration{
+		Key: in.Key, Connector: in.Body.Connector, ReturnURLs: in.Body.ReturnURLs, RequireCompletion: in.Body.RequireCompletion,
+	}
+	if in.Body.Parameters != nil {
+		n.Parameters = in.Body.Parameters.Object
+	}
+	i, err := s.Engine.PutIntegration(ctx, caller(ctx), n)
+	return s.integrationAnswer(i, err)
+}
+
+func (s *server) integrationAnswer(i *runtime.Integration, err error) (*body[integrationView], error) {
+	if err != nil {
+		return nil, s.problem(err)
+	}
+	return &body[integrationView]{Body: s.showIntegration(i)}, nil
+}
+
+// operation describes a typed operation; its id is made of method and path.
+func operation(method, path, tag, summary string) huma.Operation {
+	op := huma.Operation{
+		Method: method, Path: path, Summary: summary, Tags: []string{tag},
+		OperationID: huma.GenerateOperationID(method, path, nil),
+		Errors:      []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	if method == http.MethodDelete {
+		op.DefaultStatus = http.StatusNoContent
+	}
+	return op
+}
+
+func notSupported(what string) error {
+	return &runtime.Error{Code: runtime.CodeNotSupported, Message: what + " is not supported by this version"}
+}

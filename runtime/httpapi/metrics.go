@@ -1,0 +1,73 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Metrics counts what the server does. It is the engine's Observer. Labels never hold ids of connections or owners: their
+// number has no bound.
+type Metrics struct {
+	registry       *prometheus.Registry
+	requests       *prometheus.HistogramVec
+	tokenCalls     *prometheus.HistogramVec
+	hookCalls      *prometheus.HistogramVec
+	authorizations *prometheus.CounterVec
+	reads          *prometheus.CounterVec
+}
+
+// NewMetrics returns counters with a registry of their own.
+func NewMetrics() *Metrics {
+	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.0005, 4, 9)}, labels)
+	}
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	m := &Metrics{
+		registry:       prometheus.NewRegistry(),
+		requests:       histogram("claviger_http_request_seconds", "Requests answered.", "method", "route", "status"),
+		tokenCalls:     histogram("claviger_token_call_seconds", "Requests for tokens, by what they were for and how they ended.", "integration", "operation", "outcome"),
+		hookCalls:      histogram("claviger_hook_call_seconds", "Runs of connectors' methods in JavaScript.", "connector", "method", "outcome"),
+		authorizations: counter("claviger_authorizations_total", "Flows that ended, by how.", "integration", "outcome"),
+		reads:          counter("claviger_credentials_reads_total", "Answers to readers of credentials, by where they came from or why there was none.", "source"),
+	}
+	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.authorizations, m.reads,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler answers /metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *Metrics) request(method, route string, status int, took time.Duration) {
+	if route == "" {
+		route = "none"
+	}
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// TokenCall counts a request for a token.
+func (m *Metrics) TokenCall(integration, operation, outcome string, took time.Duration) {
+	m.tokenCalls.WithLabelValues(integration, operation, outcome).Observe(took.Seconds())
+}
+
+// HookCall counts a run of a method in JavaScript.
+func (m *Metrics) HookCall(connector, method, outcome string, took time.Duration) {
+	m.hookCalls.WithLabelValues(connector, method, outcome).Observe(took.Seconds())
+}
+
+// Authorization counts the end of a flow.
+func (m *Metrics) Authorization(integration, outcome string) {
+	m.authorizations.WithLabelValues(integration, outcome).Inc()
+}
+
+// CredentialsRead counts an answer to a reader.
+func (m *Metrics) CredentialsRead(source string) { m.reads.WithLabelValues(source).Inc() }

@@ -1,0 +1,283 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+
+	"claviger/connectors"
+	"claviger/mapping/value"
+	"claviger/runtime/egress"
+)
+
+// NewIntegration is what PUT /v1/integrations/{key} says.
+type NewIntegration struct {
+	Key               string
+	Connector         string
+	Parameters        *value.Object // nil, on a replacement: the stored ones stay
+	ReturnURLs        []string
+	RequireCompletion bool
+}
+
+var integrationKey = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,99}$`)
+
+// PutIntegration creates or replaces an integration. Naming a connector accepts the hosts it has now. New parameters
+// clear what was held against the integration's configuration.
+func (e *Engine) PutIntegration(ctx context.Context, by *Caller, n NewIntegration) (*Integration, error) {
+	if err := e.mayAdminister(by); err != nil {
+		return nil, err
+	}
+	c, err := e.checkIntegration(n)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		i, err := e.store.Integration(ctx, n.Key)
+		if errors.Is(err, ErrNotFound) {
+			i, err = &Integration{Key: n.Key}, nil
+		}
+		if err != nil {
+			return nil, storeError("integration", n.Key, err)
+		}
+		if err := e.fillIntegration(ctx, i, c, n); err != nil {
+			return nil, err
+		}
+		err = e.store.PutIntegration(ctx, i)
+		if errors.Is(err, ErrConflict) {
+			continue
+		}
+		e.integrations.Remove(i.Key)
+		return i, storeError("integration", i.Key, err)
+	}
+}
+
+// checkIntegration judges what can be judged without looking at what is stored.
+func (e *Engine) checkIntegration(n NewIntegration) (*connectors.Connector, error) {
+	if !integrationKey.MatchString(n.Key) {
+		return nil, errorf(CodeInvalidRequest, "an integration's key is made of a-z, 0-9 and -, at most 100, got %q", n.Key)
+	}
+	for _, u := range n.ReturnURLs {
+		if err := checkReturnURL(u); err != nil {
+			return nil, err
+		}
+	}
+	if n.RequireCompletion && len(n.ReturnURLs) == 0 {
+		return nil, errorf(CodeInvalidRequest, "requireCompletion needs returnUrls: the completion goes there")
+	}
+	c, err := e.connector(n.Connector)
+	if err != nil {
+		return nil, err
+	}
+	return c, e.supported(c)
+}
+
+// supported refuses connectors that ask for what the contract names and this version does not do yet.
+func (e *Engine) supported(c *connectors.Connector) error {
+	for _, auth := range append([]*connectors.Auth{c.Auth}, c.Options...) {
+		if auth.Type != connectors.OAuth2 && auth.Type != connectors.ClientCredentials {
+			return errorf(CodeNotSupported, "connector %q has auth.type %s, which this version does not support", c.Key, auth.Type)
+		}
+		for m, impl := range auth.Methods {
+			if impl.Kind == connectors.KindREST && usedNow(m) {
+				return errorf(CodeNotSupported, "connector %q implements %s as rest-api-mapping, which this version does not run", c.Key, m)
+			}
+		}
+	}
+	return nil
+}
+
+// usedNow tells which methods this version runs; the others wait for the API client.
+func usedNow(m connectors.Method) bool {
+	return m != connectors.Test && m != connectors.Disconnect && m != connectors.MakeAPIClient
+}
+
+// fillIntegration lays the request on the stored record.
+func (e *Engine) fillIntegration(ctx context.Context, i *Integration, c *connectors.Connector, n NewIntegration) error {
+	at, err := e.now(ctx)
+	if err != nil {
+		return err
+	}
+	if i.Version == 0 {
+		i.CreatedAt = at
+	}
+	if i.Connector != "" && i.Connector != n.Connector {
+		return errorf(CodeConflict, "integration %q belongs to connector %q; delete it first, or choose another key", i.Key, i.Connector)
+	}
+	parameters := n.Parameters
+	if parameters == nil {
+		parameters = i.Parameters
+	}
+	parameters = c.Parameters.Apply(orEmpty(parameters))
+	if fields := checkValues(c.Parameters, parameters, "parameters"); len(fields) > 0 {
+		return &Error{Code: CodeInvalidParameters, Message: "the parameters do not fit the connector's parametersSchema", Fields: fields}
+	}
+	i.Connector, i.Parameters, i.ReturnURLs, i.RequireCompletion = c.Key, parameters, n.ReturnURLs, n.RequireCompletion
+	i.Hosts, i.PendingHosts, i.Misconfigured, i.UpdatedAt = hostList(c, parameters), nil, nil, at
+	return e.fixRedirect(ctx, i, c)
+}
+
+// checkValues validates an object against a schema and names the paths as the request does.
+func checkValues(s *connectors.Schema, o *value.Object, under string) []FieldError {
+	var out []FieldError
+	for _, f := range s.Validate(o) {
+		path := under
+		if f.Path != "" {
+			path += "." + f.Path
+		}
+		out = append(out, FieldError{Path: path, Message: f.Message})
+	}
+	for _, name := range s.Undeclared(o) {
+		out = append(out, FieldError{Path: under + "." + name, Message: "the connector declares no such parameter"})
+	}
+	return out
+}
+
+// fixRedirect evaluates a redirectUri that the connector's config may ask for. It may depend on the integration's
+// parameters only, and no two integrations may share one: a code meant for one must not be redeemable by another.
+func (e *Engine) fixRedirect(ctx context.Context, i *Integration, c *connectors.Connector) error {
+	i.RedirectURI = ""
+	if c.Auth.Type != connectors.OAuth2 {
+		return nil
+	}
+	b, err := e.bind(i.Key, c, "", i.Parameters, nil, egress.Hosts{})
+	if err != nil {
+		return err
+	}
+	result, err := b.callObject(ctx, connectors.GetOAuthConfig, b.arguments("redirectUri", e.callbackURL(i.Key), "state", "state"))
+	if err != nil || result.Text("redirectUri") == "" {
+		return nil // what depends on the connection's parameters fails or shows when there is a connection
+	}
+	i.RedirectURI = result.Text("redirectUri")
+	u, err := url.Parse(i.RedirectURI)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return errorf(CodeInvalidParameters, "the connector's redirectUri must be an https address without fragment, got %q", i.RedirectURI)
+	}
+	others, err := e.store.Integrations(ctx)
+	if err != nil {
+		return storeError("integration", "", err)
+	}
+	for _, o := range others {
+		if o.Key != i.Key && o.RedirectURI == i.RedirectURI {
+			return errorf(CodeConflict, "integration %q already uses the redirect URI %s", o.Key, i.RedirectURI)
+		}
+	}
+	return nil
+}
+
+// Integration shows one integration.
+func (e *Engine) Integration(ctx context.Context, by *Caller, key string) (*Integration, error) {
+	if err := e.mayAdminister(by); err != nil {
+		return nil, err
+	}
+	i, err := e.store.Integration(ctx, key)
+	return i, storeError("integration", key, err)
+}
+
+// Integrations lists all, by key.
+func (e *Engine) Integrations(ctx context.Context, by *Caller) ([]*Integration, error) {
+	if err := e.mayAdminister(by); err != nil {
+		return nil, err
+	}
+	list, err := e.store.Integrations(ctx)
+	return list, storeError("integration", "", err)
+}
+
+// DeleteIntegration removes an integration that has no connections left.
+func (e *Engine) DeleteIntegration(ctx context.Context, by *Caller, key string) error {
+	if err := e.mayAdminister(by); err != nil {
+		return err
+	}
+	err := e.store.DeleteIntegration(ctx, key)
+	e.integrations.Remove(key)
+	if errors.Is(err, ErrConflict) {
+		return &Error{Code: CodeConflict, Message: fmt.Sprintf("integration %q still has connections; delete them first", key), Err: err}
+	}
+	return storeError("integration", key, err)
+}
+
+// AcceptHosts pins the hosts that the connector reaches now.
+func (e *Engine) AcceptHosts(ctx context.Context, by *Caller, key string) (*Integration, error) {
+	if err := e.mayAdminister(by); err != nil {
+		return nil, err
+	}
+	return e.changeIntegration(ctx, key, func(i *Integration) (bool, error) {
+		c, err := e.connector(i.Connector)
+		if err != nil {
+			return false, err
+		}
+		i.Hosts, i.PendingHosts = hostList(c, i.Parameters), nil
+		return true, nil
+	})
+}
+
+// changeIntegration reads, lets f alter and stores an integration until nobody was quicker. f says whether it altered it.
+func (e *Engine) changeIntegration(ctx context.Context, key string, f func(*Integration) (bool, error)) (*Integration, error) {
+	for {
+		i, err := e.store.Integration(ctx, key)
+		if err != nil {
+			return nil, storeError("integration", key, err)
+		}
+		changed, err := f(i)
+		if err != nil || !changed {
+			return i, err
+		}
+		err = e.store.PutIntegration(ctx, i)
+		if errors.Is(err, ErrConflict) {
+			continue
+		}
+		e.integrations.Remove(key)
+		return i, storeError("integration", key, err)
+	}
+}
+
+func (e *Engine) mayAdminister(by *Caller) error {
+	if by.May(ScopeAdmin) {
+		return nil
+	}
+	return errorf(CodeForbidden, "this needs a key with the scope admin")
+}
+
+// connector returns the newest loaded version of a connector.
+func (e *Engine) connector(key string) (*connectors.Connector, error) {
+	c, ok := e.connectors.Get(key)
+	if !ok {
+		return nil, errorf(CodeConnectorUnusable, "connector %q is not loaded; GET /v1/connectors lists what is, with the findings of folders that failed", key)
+	}
+	return c, nil
+}
+
+type seenIntegration struct {
+	integration *Integration
+	until       time.Time
+}
+
+// integration returns an integration as the engine's own work needs it, from memory for a moment.
+func (e *Engine) integration(ctx context.Context, key string) (*Integration, error) {
+	at, err := e.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := e.integrations.Get(key); ok && at.Before(s.until) {
+		return s.integration, nil
+	}
+	i, err := e.store.Integration(ctx, key)
+	if err != nil {
+		return nil, storeError("integration", key, err)
+	}
+	e.integrations.Add(key, seenIntegration{i, at.Add(keyMemory)})
+	return i, nil
+}
+
+// hostList is the set of hosts that a connector reaches with an integration's parameters, as text.
+func hostList(c *connectors.Connector, parameters *value.Object) []string {
+	if c.ConnectionHosts {
+		return []string{connectors.FromConnection}
+	}
+	list := c.Hosts(orEmpty(parameters), nil).Strings()
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,231 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"claviger/connectors"
+	"claviger/jsbridge"
+	"claviger/mapping"
+	"claviger/mapping/value"
+	"claviger/runtime/egress"
+	"claviger/runtime/grant"
+	"claviger/runtime/secret"
+)
+
+// binding is what a method runs for: one connector at one version, one integration's parameters, one connection's, and
+// the hosts that may be reached. It lives for one verb and remembers what hooks were answered.
+type binding struct {
+	e           *Engine
+	integration string
+	connector   *connectors.Connector
+	auth        *connectors.Auth
+	hosts       egress.Hosts
+	parameters  *value.Object // the integration's
+	input       *value.Object // the connection's
+	redactor    *secret.Redactor
+	client      string // clientId of the last config; empty before
+
+	mu      sync.Mutex
+	last    *egress.Answer // the last answer that a hook's fetch received
+	lastErr error          // why there is none
+}
+
+// bind collects what methods of a connection run with. option names the auth option, empty for the block itself.
+func (e *Engine) bind(integration string, c *connectors.Connector, option string, parameters, input *value.Object, hosts egress.Hosts) (*binding, error) {
+	auth, ok := c.Option(option)
+	if !ok {
+		return nil, errorf(CodeConnectorUnusable, "connector %q has no auth option %q any more", c.Key, option)
+	}
+	b := &binding{
+		e: e, integration: integration, connector: c, auth: auth, hosts: hosts,
+		parameters: orEmpty(parameters), input: orEmpty(input), redactor: secret.NewRedactor(),
+	}
+	for _, name := range auth.SecretParameters(c) {
+		b.redactor.AddValue(b.parameters.Get(name))
+	}
+	for _, name := range auth.SecretInput() {
+		b.redactor.AddValue(b.input.Get(name))
+	}
+	return b, nil
+}
+
+func orEmpty(o *value.Object) *value.Object {
+	if o == nil {
+		return value.NewObject(0)
+	}
+	return o
+}
+
+// arguments is the argument object of a method: the parameters under both of their names, and what the verb adds.
+func (b *binding) arguments(pairs ...any) *value.Object {
+	o := value.Of("connectorParameters", b.parameters, "connectionParameters", b.input, "connectionInput", b.input)
+	for i := 0; i < len(pairs); i += 2 {
+		if v := pairs[i+1]; v != nil && v != (*value.Object)(nil) {
+			o.Set(pairs[i].(string), v)
+		}
+	}
+	return o
+}
+
+// has tells whether the connector implements a method.
+func (b *binding) has(m connectors.Method) bool {
+	return b.auth.Has(m)
+}
+
+// call runs a method. Its failure is a *methodError, which names the method and the author's file.
+func (b *binding) call(ctx context.Context, m connectors.Method, arguments *value.Object) (any, error) {
+	impl, ok := b.auth.Methods[m]
+	if !ok {
+		return value.Undefined, nil
+	}
+	b.setLast(nil, nil)
+	var result any
+	var err error
+	switch impl.Kind {
+	case connectors.KindMapping:
+		result, err = b.evaluate(ctx, impl, arguments)
+	case connectors.KindJavaScript:
+		result, err = b.hook(ctx, m, impl, arguments)
+	default:
+		err = fmt.Errorf("%s of %s cannot be run by this version yet", impl.Kind, m)
+	}
+	if err != nil {
+		return nil, b.methodError(m, impl, err)
+	}
+	return result, nil
+}
+
+// callObject is call for a method that must return an object.
+func (b *binding) callObject(ctx context.Context, m connectors.Method, arguments *value.Object) (*value.Object, error) {
+	result, err := b.call(ctx, m, arguments)
+	if err != nil {
+		return nil, err
+	}
+	o, ok := result.(*value.Object)
+	if !ok {
+		return nil, b.methodError(m, b.auth.Methods[m], fmt.Errorf("expected an object as its result, got %s", value.Kind(result)))
+	}
+	return o, nil
+}
+
+func (b *binding) evaluate(ctx context.Context, impl *connectors.Implementation, arguments *value.Object) (any, error) {
+	at, err := b.e.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return impl.Mapping.Eval(arguments, mapping.Env{Now: func() time.Time { return at }, Random: b.e.random})
+}
+
+func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connectors.Implementation, arguments *value.Object) (any, error) {
+	began := time.Now()
+	result, err := b.e.hooks.Call(ctx, jsbridge.Call{
+		Connector: b.connector.Key, Method: string(m), Script: impl.Script, Args: arguments,
+		Limits: b.limits(), Fetch: b.fetch, Random: b.e.random,
+	})
+	outcome := "ok"
+	if err != nil {
+		outcome = "error"
+	}
+	b.e.observer.HookCall(b.connector.Key, string(m), outcome, time.Since(began))
+	return result, err
+}
+
+// fetch carries a hook's request out. What it came to is remembered: a result without a token takes its class from it.
+func (b *binding) fetch(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
+	answer, response, err := CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
+	b.setLast(answer, err)
+	return response, err
+}
+
+// limits are those of the server, lowered to what the connector asks for.
+func (b *binding) limits() jsbridge.Limits { return b.connector.Limits.Under(b.e.limits) }
+
+func (b *binding) setLast(a *egress.Answer, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last, b.lastErr = a, err
+}
+
+// lastFetch is what the hook's last fetch came to; both are nil when it made none.
+func (b *binding) lastFetch() (*egress.Answer, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.last, b.lastErr
+}
+
+// send is the way out of token requests: to this connector's hosts only, no redirect, a minute at most.
+func (b *binding) send(r *http.Request) (*egress.Answer, error) {
+	return b.e.guard.Do(r, egress.Policy{Hosts: b.hosts, Timeout: tokenCallLimit, MaxBytes: 1 << 20})
+}
+
+// tokenCallLimit is the deadline of one token request.
+const tokenCallLimit = 30 * time.Second
+
+// methodError is the failure of a connector's method.
+type methodError struct {
+	method    connectors.Method
+	connector *connectors.Connector
+	file      string // file:line:col
+	err       error
+}
+
+func (b *binding) methodError(m connectors.Method, impl *connectors.Implementation, err error) error {
+	var hook *jsbridge.Error
+	var eval *mapping.EvalError
+	e := &methodError{method: m, connector: b.connector, err: err}
+	switch {
+	case errors.As(err, &hook):
+		e.file = fmt.Sprintf("%s:%d:%d", hook.File, hook.Line, hook.Col)
+	case errors.As(err, &eval):
+		e.file = eval.Pos.String()
+	case impl != nil:
+		e.file = impl.Pos.String()
+	}
+	return e
+}
+
+// Error names connector, method and file, then says what happened.
+func (m *methodError) Error() string {
+	text := m.err.Error()
+	var hook *jsbridge.Error
+	var eval *mapping.EvalError
+	switch {
+	case errors.As(m.err, &hook):
+		text = hook.Message
+	case errors.As(m.err, &eval):
+		text = eval.Message
+	}
+	return fmt.Sprintf("%s of connector %s failed at %s: %s", m.method, m.connector.Key, m.file, text)
+}
+
+func (m *methodError) Unwrap() error { return m.err }
+
+// failure makes the stored fact of an error, redacted.
+func (b *binding) failure(err error, at time.Time) *Failure {
+	f := &Failure{Class: grant.Internal, At: at, Connector: b.connector.Version}
+	var provider *grant.Failure
+	var method *methodError
+	if errors.As(err, &method) {
+		f.Method, f.File, f.Message = string(method.method), method.file, method.Error()
+	}
+	if errors.As(err, &provider) {
+		f.Class, f.Code, f.Description, f.Status = provider.Class, provider.Code, provider.Description, provider.Status
+		f.Excerpt = provider.Excerpt
+		if f.Message == "" {
+			f.Message = provider.Message
+		}
+	}
+	if f.Message == "" {
+		f.Message = err.Error()
+	}
+	f.Message = oneLine(b.redactor.Redact(f.Message), 1_000)
+	f.Description = oneLine(b.redactor.Redact(f.Description), 500)
+	f.Excerpt = oneLine(b.redactor.Redact(f.Excerpt), 500)
+	f.Code = oneLine(b.redactor.Redact(f.Code), 100)
+	return f
+}
