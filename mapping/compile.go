@@ -22,8 +22,8 @@ func Compile(n *yamlpos.Node, o Options) (*Program, finding.List) {
 	if n == nil {
 		return nil, finding.List{finding.Errorf(finding.Pos{}, "there is no mapping")}
 	}
-	c := compiler{program: &Program{file: n.Pos.File}, options: o, operators: operatorTable()}
-	c.program.root = c.compile(n, context{output: true, depth: 1})
+	c := compiler{program: &Program{file: n.Pos.File, at: placeOf(n.Pos)}, options: o, operators: operatorTable()}
+	c.program.root = c.compile(n, context{output: true})
 	if c.findings.HasErrors() {
 		return nil, c.findings
 	}

@@ -1,40 +1,45 @@
 package mapping
 
-import (
-	"io"
-	"sync"
-)
+import "sync"
 
 // Doc is what the reference tells about an operator.
 type Doc struct {
 	Name       string // "$concat"
-	Summary    string // one sentence or two
+	Summary    string // a sentence or two
+	Takes      string // what its argument is: "a list, or {values, delimiter}"
 	Parameters []Parameter
 	Examples   []Example
 }
 
 // Parameter is a part of an operator's argument.
 type Parameter struct {
-	Name string // as written in a mapping; "" for an argument that is not an object
-	Text string
+	Name     string // the key in the argument; "" for what is not an object's key
+	Text     string
+	Optional bool // an argument without it is complete
 }
 
-// Example is a use of an operator. It runs as a test, with the clock at 2026-01-02T03:04:05.678Z and randomness all zero.
+// Example is a use of an operator. It runs as a test, with the clock at 2026-01-02T03:04:05.678Z and random bytes all zero.
 type Example struct {
 	Mapping   string // YAML
 	Variables string // JSON object; "" for none
 	Result    string // JSON; "undefined" where nothing comes out
 }
 
-// operator is a word of the language.
+// operator is a word of the language: its documentation, and what makes an expression of its argument. After an error
+// compile returns nothing.
 type operator struct {
 	Doc
-	// compile makes the operator's expression of its argument; after an error it returns nothing.
-	compile func(c *compiler, call call) expr
+	keysBeside bool // takes keys beside its own
+	compile    func(c *compiler, call call) expr
 }
 
-// operators is every word of the language, in the order of the reference.
-func operators() []operator { return []operator{} }
+// operators is every word of the language, in the order of the reference. A new one is a file op_<name>.go and a line here.
+func operators() []operator {
+	return []operator{
+		opVar, opConcat, opTpl, opEval, opAnd, opOr, opNot, opCase, opMap, opFirstNotEmpty, opIterate, opMergeObjects,
+		opBase64, opURLEncode, opHash, opUUID, opNow, opPlain, opExtractDate, opExtractTime, opDomainFromEmail,
+	}
+}
 
 var operatorTable = sync.OnceValue(func() map[string]*operator {
 	table := map[string]*operator{}
@@ -53,5 +58,13 @@ func Operators() []Doc {
 	return docs
 }
 
-// WriteHelp writes the reference of the language as plain text.
-func WriteHelp(w io.Writer) error { return nil }
+// argumentKeys is the keys that an argument of the operator can have.
+func (o *operator) argumentKeys() []string {
+	var keys []string
+	for _, p := range o.Parameters {
+		if p.Name != "" {
+			keys = append(keys, p.Name)
+		}
+	}
+	return keys
+}

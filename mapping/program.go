@@ -11,6 +11,7 @@ import (
 // Program is a compiled mapping. It never changes and is safe for concurrent use.
 type Program struct {
 	root expr
+	at   place
 	file string
 }
 
@@ -32,7 +33,7 @@ func (p *Program) eval(e expr, vars *value.Object, env Env) (any, error) {
 	if vars == nil {
 		vars = value.NewObject(0)
 	}
-	r := run{program: p, vars: vars, env: env, left: workBudget}
+	r := run{program: p, vars: vars, env: env, left: workBudget, loop: p.at}
 	v := e.eval(&r)
 	if r.err != nil {
 		return nil, r.err
@@ -43,7 +44,7 @@ func (p *Program) eval(e expr, vars *value.Object, env Env) (any, error) {
 // EvalError is a failure at run time, with the place in the mapping that it comes from.
 type EvalError struct {
 	Pos     finding.Pos
-	Message string // lower case, no full stop; never holds a value, only names
+	Message string // lower case, no full stop; names variables, never holds their values
 }
 
 // Error is "file:line:col: message".

@@ -7,10 +7,11 @@ import (
 	"claviger/mapping/value"
 )
 
-// workBudget bounds one evaluation: a unit is a value that is computed or handed on, or textUnit bytes of text.
+// workBudget bounds one evaluation, so that nested loops and large variables end in an error and not in a standstill.
 const (
-	workBudget = 1_000_000
-	textUnit   = 32
+	workBudget = 16 << 20
+	stepCost   = 16 // computing a value; handing on one that exists costs 1 for it and each value in it
+	textUnit   = 4  // bytes of text that cost 1
 )
 
 // expr is a compiled piece of a mapping. eval never fails by itself: a failure is kept in the run, and what is computed
@@ -26,7 +27,8 @@ type run struct {
 	program *Program
 	vars    *value.Object
 	env     Env
-	left    int // of the budget
+	left    int   // of the budget
+	loop    place // of the innermost $iterate
 	err     *EvalError
 }
 
@@ -47,10 +49,50 @@ func (r *run) fail(at place, format string, args ...any) any {
 	return value.Undefined
 }
 
-// spend takes n units from the budget; false when the evaluation has failed, by this or before.
-func (r *run) spend(at place, n int) bool {
-	if r.left -= n; r.left < 0 {
-		r.fail(at, "the mapping computes too much: more than %d values", workBudget)
+// spend takes cost from the budget; false when the evaluation has failed, by this or before.
+func (r *run) spend(cost int) bool {
+	if r.left -= cost; r.left < 0 {
+		r.fail(r.loop, "the mapping computes too much; is there a loop over a long list inside another?")
 	}
 	return r.err == nil
+}
+
+// made pays for a value that was computed, text included.
+func (r *run) made(v any) any {
+	cost := stepCost
+	if s, ok := v.(string); ok {
+		cost += len(s) / textUnit
+	}
+	r.spend(cost)
+	return v
+}
+
+// handed pays for a value that is there already.
+func (r *run) handed(v any) any {
+	r.spend(weight(v, r.left))
+	return v
+}
+
+// weight counts the values in v and their text, not much further than limit.
+func weight(v any, limit int) int {
+	n := 1
+	switch t := v.(type) {
+	case string:
+		n += len(t) / textUnit
+	case []any:
+		for _, item := range t {
+			if n > limit {
+				break
+			}
+			n += weight(item, limit-n)
+		}
+	case *value.Object:
+		for k, item := range t.All() {
+			if n > limit {
+				break
+			}
+			n += len(k)/textUnit + weight(item, limit-n)
+		}
+	}
+	return n
 }

@@ -191,3 +191,51 @@ func isCompound(v any) bool {
 	}
 	return false
 }
+
+// ParseFloat is what JavaScript's parseFloat(s) gives: the number that s begins with, NaN where there is none.
+func ParseFloat(s string) float64 {
+	s = strings.TrimSpace(s)
+	for _, prefix := range []string{"Infinity", "+Infinity", "-Infinity"} {
+		if strings.HasPrefix(s, prefix) {
+			return textNumber(prefix)
+		}
+	}
+	f, err := strconv.ParseFloat(s[:numberPrefix(s)], 64)
+	if err != nil && !math.IsInf(f, 0) {
+		return math.NaN()
+	}
+	return f
+}
+
+// numberPrefix is the length of the decimal number at the beginning of s; 0 where there is none.
+func numberPrefix(s string) int {
+	digits := func(i int) int {
+		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		return i
+	}
+	sign := func(i int) int {
+		if i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
+		}
+		return i
+	}
+	start := sign(0)
+	end := digits(start)
+	count := end - start
+	if end < len(s) && s[end] == '.' {
+		fraction := digits(end + 1)
+		count += fraction - end - 1
+		end = fraction
+	}
+	if count == 0 {
+		return 0
+	}
+	if end < len(s) && (s[end] == 'e' || s[end] == 'E') {
+		if from := sign(end + 1); digits(from) > from {
+			end = digits(from)
+		}
+	}
+	return end
+}

@@ -1,0 +1,131 @@
+package mapping
+
+import (
+	"strings"
+
+	"claviger/mapping/value"
+	"claviger/mapping/yamlpos"
+)
+
+var opConcat = operator{
+	Doc: Doc{
+		Name: "$concat",
+		Summary: "The values as one text. Null, undefined and \"\" are skipped; where all are undefined the result is too. " +
+			"In a URI and in an Authorization header a variable part that is missing is an error.",
+		Takes: "a list, or {values, delimiter}",
+		Parameters: []Parameter{
+			{Name: "values", Text: "the list, or a formula that gives it"},
+			{Name: "delimiter", Text: "stands between the values; default none", Optional: true},
+		},
+		Examples: []Example{
+			{`$concat: ["https://", {$var: domain}, ".example.com/oauth"]`, `{"domain": "acme"}`, `"https://acme.example.com/oauth"`},
+			{`$concat: {values: {$var: scopes}, delimiter: ","}`, `{"scopes": ["read", "", "write"]}`, `"read,write"`},
+			{`$concat: [v, 2, null, {$var: none}]`, ``, `"v2"`},
+			{`$concat: [{$var: none}]`, ``, `undefined`},
+		},
+	},
+	compile: compileConcat,
+}
+
+// concat joins its parts.
+type concat struct {
+	parts     operands
+	delimiter expr // nil for none
+	at        place
+}
+
+func compileConcat(c *compiler, call call) expr {
+	e := &concat{at: call.at}
+	values := call.arg
+	if values.Kind == yamlpos.Map && !isFormula(values) {
+		if !c.fields(call) {
+			return nothing
+		}
+		if d := values.Get("delimiter"); d != nil {
+			e.delimiter = c.value(d, call.part())
+		}
+		values = values.Get("values")
+	}
+	var ok bool
+	if e.parts, ok = c.operands(call, values, call.part()); !ok {
+		return nothing
+	}
+	for i, part := range e.parts.items {
+		e.parts.items[i] = require(part, call.context)
+	}
+	return e
+}
+
+func (e *concat) eval(r *run) any {
+	var buffer [8]string
+	j := joiner{texts: buffer[:0]}
+	var lacking *required
+	for _, part := range e.parts.items {
+		v := part.eval(r)
+		if q, ok := part.(*required); ok && lacking == nil && q.lacks(v) {
+			lacking = q
+		}
+		j.add(v)
+	}
+	if e.parts.list != nil {
+		for v := range e.parts.all(r) {
+			j.add(v)
+		}
+	}
+	switch {
+	case !j.defined || r.err != nil:
+		return value.Undefined
+	case lacking != nil:
+		return lacking.complain(r, e.at)
+	case e.delimiter == nil:
+		return r.made(strings.Join(j.texts, ""))
+	}
+	delimiter := e.delimiter.eval(r)
+	if missing(delimiter) {
+		delimiter = ""
+	}
+	return r.made(strings.Join(j.texts, value.String(delimiter)))
+}
+
+func (e *concat) each(visit func(expr)) {
+	e.parts.each(visit)
+	if e.delimiter != nil {
+		visit(e.delimiter)
+	}
+}
+
+// joiner collects the texts of a $concat.
+type joiner struct {
+	texts   []string
+	defined bool // not all values were undefined
+}
+
+func (j *joiner) add(v any) {
+	j.defined = j.defined || v != value.Undefined
+	if text, ok := v.(string); ok {
+		if text != "" {
+			j.texts = append(j.texts, text)
+		}
+	} else if !missing(v) {
+		j.texts = append(j.texts, value.String(v))
+	}
+}
+
+// shapes joins the shapes of the parts, as if no part were skipped.
+func (e *concat) shapes(p *Program) []Template {
+	if e.parts.list != nil {
+		return p.opaque(e)
+	}
+	delimiter := []Template{{}}
+	if e.delimiter != nil {
+		delimiter = p.shapes(e.delimiter)
+	}
+	var parts [][]Template
+	for i, part := range e.parts.items {
+		if i > 0 {
+			parts = append(parts, delimiter)
+		}
+		parts = append(parts, p.shapes(part))
+	}
+	return p.product(e, parts)
+}

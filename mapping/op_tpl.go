@@ -1,0 +1,180 @@
+package mapping
+
+import (
+	"strings"
+
+	"claviger/mapping/finding"
+	"claviger/mapping/value"
+	"claviger/mapping/yamlpos"
+)
+
+var opTpl = operator{
+	Doc: Doc{
+		Name: "$tpl",
+		Summary: "A text with gaps. With template and values, each {name} that is listed in values is filled, a missing value as \"\"; " +
+			"others stay as text. A text alone is filled with variables, percent-encoded where it begins with http:// or https://; " +
+			"if one is missing there, the result is undefined.",
+		Takes: "a text with {locator}s, or {template, values}",
+		Parameters: []Parameter{
+			{Name: "template", Text: "the text with {name}s"},
+			{Name: "values", Text: "an object: what to fill in for each name", Optional: true},
+		},
+		Examples: []Example{
+			{`$tpl: https://{connectionParameters.domain}.example.com/{path}`, `{"connectionParameters": {"domain": "acme"}, "path": "a b"}`,
+				`"https://acme.example.com/a%20b"`},
+			{`$tpl: "{user} <{mail}>"`, `{"user": "Ann"}`, `undefined`},
+			{`$tpl: {template: "{greeting}, {name}! {other}", values: {greeting: Hello, name: {$var: user}}}`, `{"user": "Ann"}`,
+				`"Hello, Ann! {other}"`},
+			{`$tpl: {template: "-{name}-", values: {name: {$var: none}}}`, ``, `"--"`},
+		},
+	},
+	compile: func(c *compiler, call call) expr {
+		if call.arg.Kind == yamlpos.String {
+			return compileText(c, call)
+		}
+		if call.arg.Kind != yamlpos.Map || isFormula(call.arg) {
+			return c.wrongShape(call, call.arg)
+		}
+		return compileTemplate(c, call)
+	},
+}
+
+// template is literals and values one after the other.
+type template struct {
+	parts  []expr
+	whole  bool // undefined where a value is missing, else that is ""
+	encode bool // percent-encode the values
+	at     place
+}
+
+// compileText makes a template of a text with locators in braces.
+func compileText(c *compiler, call call) expr {
+	text, at := call.arg.Text, call.arg.Pos
+	e := &template{whole: true, encode: isHTTP(text), at: call.at}
+	for text != "" {
+		literal, rest, more := strings.Cut(text, "{")
+		e.literal(literal, at)
+		if !more {
+			return e
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			c.add(finding.Errorf(at, "$tpl: { is not closed in %q", call.arg.Text).
+				Suggest("for a { that is text, use {template, values}"))
+			return nothing
+		}
+		v := c.variable(name, at, call.context)
+		if v == nil {
+			return nothing
+		}
+		e.parts = append(e.parts, require(v, call.context))
+		text = after
+	}
+	return e
+}
+
+func isHTTP(text string) bool {
+	text = strings.ToLower(text[:min(len(text), len("https://"))])
+	return strings.HasPrefix(text, "http://") || text == "https://"
+}
+
+func (e *template) literal(text string, at finding.Pos) {
+	if text != "" {
+		e.parts = append(e.parts, &constant{value: text, at: placeOf(at)})
+	}
+}
+
+// compileTemplate makes a template of {template, values}.
+func compileTemplate(c *compiler, call call) expr {
+	if !c.fields(call) {
+		return nothing
+	}
+	text, values := call.arg.Get("template"), call.arg.Get("values")
+	if text.Kind != yamlpos.String {
+		return c.wrongPart(call, text, "a template that is text")
+	}
+	fill := map[string]expr{}
+	if values != nil && values.Kind != yamlpos.Null {
+		if values.Kind != yamlpos.Map || isFormula(values) {
+			return c.wrongPart(call, values, "values that are an object")
+		}
+		for _, p := range values.Pairs {
+			fill[p.Key] = require(c.value(p.Value, call.part()), call.context)
+			if !strings.Contains(text.Text, "{"+p.Key+"}") {
+				c.add(finding.Warningf(p.KeyPos, "the template has no {%s}", p.Key))
+			}
+		}
+	}
+	return fillTemplate(text, fill, call.at)
+}
+
+// fillTemplate splits the text at the names in fill. What is filled in is not searched again.
+func fillTemplate(n *yamlpos.Node, fill map[string]expr, at place) expr {
+	e := &template{at: at}
+	start := 0
+	for i := 0; i < len(n.Text); {
+		name, ok := nameAt(n.Text[i:], fill)
+		if !ok {
+			i++
+			continue
+		}
+		e.literal(n.Text[start:i], n.Pos)
+		e.parts = append(e.parts, fill[name])
+		i += len(name) + 2
+		start = i
+	}
+	e.literal(n.Text[start:], n.Pos)
+	return e
+}
+
+// nameAt is the longest name in fill that stands in braces at the beginning of text.
+func nameAt(text string, fill map[string]expr) (name string, ok bool) {
+	if text[0] != '{' {
+		return "", false
+	}
+	for key := range fill {
+		if strings.HasPrefix(text[1:], key) && strings.HasPrefix(text[1+len(key):], "}") && (!ok || len(key) > len(name)) {
+			name, ok = key, true
+		}
+	}
+	return name, ok
+}
+
+func (e *template) eval(r *run) any {
+	var b strings.Builder
+	for _, part := range e.parts {
+		v := part.eval(r)
+		if q, ok := part.(*required); ok && q.lacks(v) {
+			return q.complain(r, e.at)
+		}
+		_, literal := part.(*constant)
+		text, ok := value.String(v), !missing(v)
+		if e.whole && !literal {
+			text, ok = r.textOf(v, e.at, "$tpl")
+		}
+		switch {
+		case r.err != nil || !ok && e.whole:
+			return value.Undefined
+		case !ok:
+		case e.encode && !literal:
+			b.WriteString(percentEncode(text))
+		default:
+			b.WriteString(text)
+		}
+	}
+	return r.made(b.String())
+}
+
+func (e *template) each(visit func(expr)) {
+	for _, part := range e.parts {
+		visit(part)
+	}
+}
+
+func (e *template) shapes(p *Program) []Template {
+	var parts [][]Template
+	for _, part := range e.parts {
+		parts = append(parts, p.shapes(part))
+	}
+	return p.product(e, parts)
+}
