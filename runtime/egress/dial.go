@@ -16,6 +16,11 @@ import (
 // platformMetadata is the address of Azure's host agent, the one metadata service that lives on a public address.
 var platformMetadata = netip.MustParsePrefix("168.63.129.16/32")
 
+const (
+	connectTimeout   = 15 * time.Second // name resolution included
+	handshakeTimeout = 15 * time.Second
+)
+
 // open takes an entry of the operator's list.
 func (g *Guard) open(entry string) error {
 	if prefix, err := netip.ParsePrefix(entry); err == nil {
@@ -80,8 +85,12 @@ func (g *Guard) dialTLS(ctx context.Context, network, addr string) (net.Conn, er
 	}
 	host, _, _ := net.SplitHostPort(addr)
 	conn := tls.Client(raw, &tls.Config{
-		ServerName: host, RootCAs: g.roots, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12,
+		ServerName: host, RootCAs: g.roots, ClientSessionCache: g.sessions,
+		NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12,
 	})
+	// The transport dials on behalf of whoever needs the connection next, without the deadline of the call at hand.
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
 		return nil, dialFailure(TLS, host, "no TLS connection with "+host, err)
@@ -97,7 +106,7 @@ func (g *Guard) dial(ctx context.Context, network, addr string, secure bool) (ne
 	}
 	_, byName := g.names[host]
 	d := net.Dialer{
-		Timeout: 15 * time.Second, KeepAlive: 30 * time.Second, Resolver: g.resolver,
+		Timeout: connectTimeout, KeepAlive: 30 * time.Second, Resolver: g.resolver,
 		Control: func(network, address string, c syscall.RawConn) error {
 			if byName {
 				return nil

@@ -9,12 +9,12 @@ import (
 
 // Do sends a request under a policy and reads the whole answer; the body is decompressed. The error is an *Error. An
 // answer of any status is an answer. The request is not changed, but its body is used up and closed; to be sent again
-// after a redirect it needs GetBody. Accept-Encoding is the Guard's own.
+// after a redirect it needs GetBody. Accept-Encoding and Host are the Guard's own.
 func (g *Guard) Do(req *http.Request, p Policy) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), p.timeout())
 	defer cancel()
 	r := req.Clone(ctx)
-	r.Header.Del("Accept-Encoding") // left to the transport, which then decompresses
+	prepare(r)
 	for hops := 0; ; hops++ {
 		response, release, err := g.send(g.answers, r, p.Hosts)
 		if err != nil {
@@ -31,6 +31,18 @@ func (g *Guard) Do(req *http.Request, p Policy) (*Answer, error) {
 			return nil, err
 		}
 		r = next
+	}
+}
+
+const userAgent = "Claviger"
+
+func prepare(r *http.Request) {
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	r.Header.Del("Accept-Encoding") // left to the transport, which then decompresses
+	if _, given := r.Header["User-Agent"]; !given {
+		r.Header.Set("User-Agent", userAgent)
 	}
 }
 

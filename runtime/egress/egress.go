@@ -14,6 +14,7 @@
 package egress
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"net"
 	"net/http"
@@ -30,6 +31,7 @@ type Guard struct {
 	guardian *ssrf.Guardian
 	resolver *net.Resolver
 	roots    *x509.CertPool
+	sessions tls.ClientSessionCache
 	now      func() time.Time
 	slots    *slots
 	answers  *http.Transport // for Do: decompresses
@@ -57,7 +59,7 @@ func Roots(pool *x509.CertPool) Option { return func(g *Guard) { g.roots = pool 
 // name opens whatever that name resolves to. What is opened may also be reached by plain http. The error names the first
 // entry that is none of these.
 func NewGuard(allow []string, options ...Option) (*Guard, error) {
-	g := &Guard{names: map[string]struct{}{}, now: time.Now, slots: newSlots(0)}
+	g := &Guard{names: map[string]struct{}{}, sessions: tls.NewLRUClientSessionCache(256), now: time.Now, slots: newSlots(0)}
 	for _, entry := range allow {
 		if err := g.open(entry); err != nil {
 			return nil, err

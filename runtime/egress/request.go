@@ -36,6 +36,9 @@ func (h Hosts) summary() string {
 
 // endpointOf is the normalised host:port that a URL names.
 func endpointOf(u *url.URL) (string, error) {
+	if u == nil {
+		return "", failf(InvalidRequest, "", "expected an absolute URL with a host")
+	}
 	port := map[string]string{"https": "443", "http": "80"}[u.Scheme]
 	host, err := normalise(u.Hostname())
 	switch {
