@@ -15,11 +15,14 @@ import (
 // MaxDepth is how deep lists and objects may be nested in anything that is decoded or encoded.
 const MaxDepth = 1000
 
-// ErrTooDeep says that a value is nested more than MaxDepth deep.
+// ErrTooDeep says that lists and objects are nested more than MaxDepth deep.
 var ErrTooDeep = fmt.Errorf("nested more than %d deep", MaxDepth)
 
+// ErrRange says that a number with a fraction or an exponent is too large: it would be infinite.
+var ErrRange = errors.New("number out of range")
+
 // Decode reads one JSON value and nothing after it. Key order is kept, of a repeated key the last counts; numbers are
-// brought to the form that Number gives. Errors are json's own or ErrTooDeep.
+// brought to the form that Number gives. Errors are json's own, ErrTooDeep or ErrRange.
 func Decode(src []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(src))
 	d.UseNumber()
@@ -61,6 +64,9 @@ func decode(d *json.Decoder, depth int) (any, error) {
 		}
 		return decodeObject(d, depth)
 	case json.Number:
+		if f, _ := t.Float64(); math.IsInf(f, 0) && !isInteger(string(t)) {
+			return nil, ErrRange
+		}
 		return Number(string(t)), nil
 	default:
 		return token, nil
@@ -98,7 +104,7 @@ func decodeObject(d *json.Decoder, depth int) (any, error) {
 }
 
 // Number brings the text of a number to its one form: an integer keeps its digits, anything else prints as JavaScript
-// prints it. A text that is no number becomes 0; callers have checked.
+// prints it. A text that is no number, or an infinite one, becomes 0; callers have checked.
 func Number(text string) json.Number {
 	if isInteger(text) {
 		return json.Number(text)
@@ -148,7 +154,7 @@ func Encode(v any) ([]byte, error) {
 }
 
 func encode(b *bytes.Buffer, v any, depth int) error {
-	if depth > MaxDepth {
+	if depth >= MaxDepth && isCompound(v) {
 		return ErrTooDeep
 	}
 	switch t := v.(type) {

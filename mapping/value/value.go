@@ -16,6 +16,7 @@ package value
 import (
 	"encoding/json"
 	"iter"
+	"maps"
 	"slices"
 )
 
@@ -152,11 +153,10 @@ func (o *Object) All() iter.Seq2[string, any] {
 
 // Clone copies the object; the values in it are shared.
 func (o *Object) Clone() *Object {
-	c := NewObject(o.Len() + 2)
-	for k, v := range o.All() {
-		c.Set(k, v)
+	if o == nil {
+		return NewObject(0)
 	}
-	return c
+	return &Object{keys: slices.Clone(o.keys), values: slices.Clone(o.values), index: maps.Clone(o.index)}
 }
 
 // Merge lays the keys of over on o, later wins, shallowly. o changes.
