@@ -1,0 +1,211 @@
+package connectors
+
+import (
+	"slices"
+	"strings"
+
+	"claviger/mapping"
+	"claviger/mapping/finding"
+	"claviger/mapping/yamlpos"
+)
+
+var (
+	clientFields   = []string{"baseUri", "headers", "query", "auth", "responseHandlers", "retry", "bases"}
+	handlerFields  = []string{"match", "isSuccess", "data", "error"}
+	errorFields    = []string{"message", "key", "data"}
+	errorKeys      = []string{"access_token_expired", "connection_is_defunct", "rate_limit_exceeded"}
+	requestFields  = []string{"pathParameters", "query", "headers", "data", "form"}
+	restFields     = []string{"path", "method", "requestMapping", "responseMapping"}
+	requestMethods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
+)
+
+// apiClient compiles makeApiClient. Formulas of response handlers wait for a response.
+func (r *reader) apiClient(n *yamlpos.Node) *mapping.Program {
+	if n.Kind != yamlpos.Map {
+		r.errorf(n.Pos, "%s: expected an object, found %s", MakeAPIClient, n.Kind)
+		return nil
+	}
+	return r.compile(n, mapping.Options{
+		Strict: func(path []string) bool {
+			return len(path) == 1 && path[0] == "baseUri" || len(path) == 2 && path[0] == "bases" || isAuthorization(path)
+		},
+		Defer: func(path []string) bool {
+			if len(path) < 3 || path[0] != "responseHandlers" {
+				return false
+			}
+			return len(path) == 3 && path[2] != "error" || len(path) == 4 && path[2] == "error"
+		},
+	})
+}
+
+func isAuthorization(path []string) bool {
+	return len(path) == 2 && path[0] == "headers" && strings.EqualFold(path[1], "Authorization")
+}
+
+// judgeClient judges the literal parts of what makeApiClient returns (format.md section 6).
+func (r *reader) judgeClient(n *yamlpos.Node) {
+	r.literal(n, "makeApiClient", map[string]func(*yamlpos.Pair){
+		"baseUri": r.wantText,
+		"headers": r.wantTexts,
+		"query":   r.wantObject,
+		"retry":   r.wantObject,
+		"bases":   r.wantTexts,
+		"auth": func(p *yamlpos.Pair) {
+			r.literal(p.Value, "auth", map[string]func(*yamlpos.Pair){"username": r.wantText, "password": r.wantText}, "username", "password")
+		},
+		"responseHandlers": r.judgeHandlers,
+	}, clientFields...)
+}
+
+func (r *reader) judgeHandlers(p *yamlpos.Pair) {
+	if isFormula(p.Value) {
+		return
+	}
+	if p.Value.Kind != yamlpos.List {
+		r.errorf(p.Value.Pos, "responseHandlers: expected a list, found %s", p.Value.Kind)
+		return
+	}
+	for _, item := range p.Value.Items {
+		r.literal(item, "a response handler", map[string]func(*yamlpos.Pair){
+			"isSuccess": func(p *yamlpos.Pair) { r.want(p, yamlpos.Bool, "true or false") },
+			"error": func(p *yamlpos.Pair) {
+				r.literal(p.Value, "error", map[string]func(*yamlpos.Pair){"key": r.judgeErrorKey}, errorFields...)
+			},
+		}, handlerFields...)
+		if item.Kind == yamlpos.Map && !isFormula(item) && item.Get("match") == nil {
+			r.add(finding.Warningf(item.Pos, "a response handler without match applies to every response"))
+		}
+	}
+}
+
+func (r *reader) judgeErrorKey(p *yamlpos.Pair) {
+	if isFormula(p.Value) {
+		return
+	}
+	if p.Value.Kind != yamlpos.String || !slices.Contains(errorKeys, p.Value.Text) {
+		suggest(r.errorf(p.Value.Pos, "key: %q is no kind of error", p.Value.Text), "%s", finding.DidYouMean(p.Value.Text, errorKeys))
+	}
+}
+
+// literal judges the members of an object that is written down; a formula is left to the run.
+func (r *reader) literal(n *yamlpos.Node, what string, judge map[string]func(*yamlpos.Pair), known ...string) {
+	if isFormula(n) || n.Kind == yamlpos.Null {
+		return
+	}
+	if n.Kind != yamlpos.Map {
+		r.errorf(n.Pos, "%s: expected an object, found %s", what, n.Kind)
+		return
+	}
+	for i := range n.Pairs {
+		p := &n.Pairs[i]
+		if !slices.Contains(known, p.Key) {
+			suggest(r.errorf(p.KeyPos, "%s has no field %q", what, p.Key), "%s", r.hint(p.Key, "", known))
+		} else if f := judge[p.Key]; f != nil {
+			f(p)
+		}
+	}
+}
+
+// want is satisfied by null, which leaves a member out, and by a formula.
+func (r *reader) want(p *yamlpos.Pair, k yamlpos.Kind, what string) {
+	if p.Value.Kind != k && p.Value.Kind != yamlpos.Null && !isFormula(p.Value) {
+		r.errorf(p.Value.Pos, "%s: expected %s, found %s", p.Key, what, p.Value.Kind)
+	}
+}
+
+func (r *reader) wantText(p *yamlpos.Pair) { r.want(p, yamlpos.String, "text") }
+
+func (r *reader) wantObject(p *yamlpos.Pair) { r.want(p, yamlpos.Map, "an object") }
+
+// wantTexts takes an object of texts; a number serves as one.
+func (r *reader) wantTexts(p *yamlpos.Pair) {
+	r.wantObject(p)
+	if isFormula(p.Value) {
+		return
+	}
+	for i := range p.Value.Pairs {
+		if member := &p.Value.Pairs[i]; member.Value.Kind != yamlpos.Number {
+			r.wantText(member)
+		}
+	}
+}
+
+// rest compiles a rest-api-mapping: the request as one program, the response as another.
+func (r *reader) rest(rule MethodRule, n *yamlpos.Node) *REST {
+	if n.Kind != yamlpos.Map {
+		r.errorf(n.Pos, "%s: expected {path, method, requestMapping, responseMapping}, found %s", rule.Method, n.Kind)
+		return nil
+	}
+	r.literal(n, "a rest-api-mapping", map[string]func(*yamlpos.Pair){
+		"path": r.wantText,
+		"requestMapping": func(p *yamlpos.Pair) {
+			r.literal(p.Value, "requestMapping", map[string]func(*yamlpos.Pair){
+				"pathParameters": r.wantObject, "query": r.wantObject, "headers": r.wantObject, "form": r.wantObject,
+			}, requestFields...)
+		},
+	}, restFields...)
+	out := &REST{Method: r.requestMethod(n)}
+	if n.Get("path") == nil {
+		r.errorf(n.Pos, "a rest-api-mapping needs a path")
+		return nil
+	}
+	r.judgePath(n)
+	out.Request = r.compile(requestNode(n), mapping.Options{Strict: func(path []string) bool {
+		return len(path) == 1 && path[0] == "path" || isAuthorization(path)
+	}})
+	if response := n.Get("responseMapping"); response != nil {
+		out.Response = r.compile(response, mapping.Options{})
+	}
+	return out
+}
+
+func (r *reader) requestMethod(n *yamlpos.Node) string {
+	p := n.Pair("method")
+	if p == nil {
+		suggest(r.errorf(n.Pos, "a rest-api-mapping needs a method"), "such as method: GET")
+		return ""
+	}
+	method := strings.ToUpper(p.Value.Text)
+	if p.Value.Kind != yamlpos.String || !slices.Contains(requestMethods, method) {
+		suggest(r.errorf(p.Value.Pos, "method: %q is no HTTP method", p.Value.Text), "%s", finding.DidYouMean(method, requestMethods))
+	}
+	return method
+}
+
+// requestNode is the request as one object: the path, and what requestMapping says.
+func requestNode(n *yamlpos.Node) *yamlpos.Node {
+	out := yamlpos.Node{Kind: yamlpos.Map, Pos: n.Pos, Pairs: []yamlpos.Pair{*n.Pair("path")}}
+	if request := n.Get("requestMapping"); request != nil && !isFormula(request) {
+		out.Pairs = append(out.Pairs, request.Pairs...)
+	}
+	return &out
+}
+
+// judgePath compares the {names} of a literal path with pathParameters.
+func (r *reader) judgePath(n *yamlpos.Node) {
+	path, parameters := n.Get("path"), n.Get("requestMapping").Get("pathParameters")
+	if path.Kind != yamlpos.String || parameters != nil && isFormula(parameters) {
+		return
+	}
+	var names []string
+	rest := path.Text
+	for {
+		_, after, found := strings.Cut(rest, "{")
+		name, tail, closed := strings.Cut(after, "}")
+		if !found || !closed {
+			break
+		}
+		names, rest = append(names, name), tail
+		if parameters.Pair(name) == nil {
+			r.errorf(path.Pos, "path: requestMapping.pathParameters has no %q", name)
+		}
+	}
+	if parameters == nil {
+		return
+	}
+	for _, p := range parameters.Pairs {
+		if !slices.Contains(names, p.Key) {
+			r.add(finding.Warningf(p.KeyPos, "path has no {%s}", p.Key).Suggest("%s", finding.DidYouMean(p.Key, names)))
+		}
+	}
+}

@@ -1,0 +1,243 @@
+package connectors
+
+import (
+	"slices"
+
+	"claviger/mapping"
+	"claviger/mapping/finding"
+	"claviger/mapping/yamlpos"
+)
+
+// authKeyNames are the keys of an auth block besides its methods.
+var authKeyNames = append([]string{
+	"type", "title", "description", "ui", "inputSchema", "parametersSchema", "enabled", "options",
+}, methodNames()...)
+
+// authIgnored are keys that that format has in an auth block and that mean nothing here.
+var authIgnored = []string{"credentialsSchema", "customCredentialsSchema", "proxyKey", "oAuthConfig"}
+
+func methodNames() []string {
+	var names []string
+	for _, rule := range methodRules {
+		names = append(names, string(rule.Method))
+	}
+	return names
+}
+
+func namedKeys(names []string) []key {
+	keys := make([]key, len(names))
+	for i, name := range names {
+		keys[i].name = name
+	}
+	return keys
+}
+
+// readAuth reads the auth block and its options.
+func (r *reader) readAuth(p *yamlpos.Pair) {
+	if !r.block(p.Value, authWord, namedKeys(authKeyNames), authIgnored) {
+		return
+	}
+	parameters := mergeSchemas(r.specNode.Get("parametersSchema"), p.Value.Get("parametersSchema"))
+	r.c.Auth = r.auth(p, "")
+	if options := p.Value.Pair("options"); options != nil {
+		parameters = r.readOptions(p, options.Value, parameters)
+	}
+	if parameters != nil {
+		r.c.Parameters = r.schema(parameters, "parametersSchema")
+	}
+	r.parameters = parameters
+}
+
+// readOptions reads the alternatives to the block at base, and returns the schema of connectorParameters with theirs in
+// it: what only an option requires is not required of everyone.
+func (r *reader) readOptions(base *yamlpos.Pair, options, parameters *yamlpos.Node) *yamlpos.Node {
+	if options.Kind != yamlpos.Map {
+		r.errorf(options.Pos, "options: expected an object of auth options, found %s", options.Kind)
+		return parameters
+	}
+	names := slices.DeleteFunc(slices.Clone(authKeyNames), func(n string) bool { return n == "options" })
+	for i := range options.Pairs {
+		o := &options.Pairs[i]
+		if o.Key == "" {
+			r.errorf(o.KeyPos, "options: the key of an option cannot be empty")
+			continue
+		}
+		if !r.block(o.Value, "an auth option", namedKeys(names), authIgnored) {
+			continue
+		}
+		merged := yamlpos.Pair{Key: o.Key, KeyPos: o.KeyPos, Value: overlay(base.Value, o.Value)}
+		r.c.Options = append(r.c.Options, r.auth(&merged, o.Key))
+		if own := o.Value.Get("parametersSchema"); own != nil && own.Kind == yamlpos.Map {
+			optional := *own
+			optional.Pairs = slices.DeleteFunc(slices.Clone(own.Pairs), func(p yamlpos.Pair) bool { return p.Key == "required" })
+			parameters = mergeSchemas(parameters, &optional)
+		}
+	}
+	return parameters
+}
+
+// auth reads one block; p is where it is written.
+func (r *reader) auth(p *yamlpos.Pair, option string) *Auth {
+	a := &Auth{Key: option, Methods: map[Method]*Implementation{}}
+	n := p.Value
+	r.readType(a, p)
+	r.optional(n, "title", r.into(&a.Title))
+	r.optional(n, "description", r.into(&a.Description))
+	r.readUI(a, n)
+	r.optional(n, "enabled", func(p *yamlpos.Pair) {
+		a.enabled = r.compile(p.Value, mapping.Options{})
+	})
+	for _, rule := range methodRules {
+		if impl := r.implementation(rule, n.Pair(string(rule.Method))); impl != nil {
+			a.Methods[rule.Method] = impl
+		}
+	}
+	r.blocks = append(r.blocks, authBlock{auth: a, at: p.KeyPos, node: n, input: inputNode(n)})
+	return a
+}
+
+func (r *reader) optional(n *yamlpos.Node, name string, read func(*yamlpos.Pair)) {
+	if p := n.Pair(name); p != nil {
+		read(p)
+	}
+}
+
+func (r *reader) readType(a *Auth, p *yamlpos.Pair) {
+	t := p.Value.Pair("type")
+	if t == nil {
+		suggest(r.errorf(p.KeyPos, "auth has no type"), "expected one of %s", "oauth2, oauth1, client-credentials")
+		return
+	}
+	s, ok := r.text(t)
+	reason, foreign := foreignTypes[s]
+	switch {
+	case !ok:
+	case foreign:
+		suggest(r.errorf(t.Value.Pos, "auth.type %q does not exist here", s), "%s", reason)
+	case s == "client_credentials":
+		suggest(r.errorf(t.Value.Pos, "unknown auth.type %q", s),
+			"the OAuth2 grant is type oauth2 with grantType client_credentials; what the user types is type client-credentials")
+	case !slices.Contains(authTypes, s):
+		suggest(r.errorf(t.Value.Pos, "unknown auth.type %q", s), "%s", finding.DidYouMean(s, authTypes))
+	default:
+		a.Type = s
+	}
+}
+
+func (r *reader) readUI(a *Auth, n *yamlpos.Node) {
+	r.optional(n, "ui", func(p *yamlpos.Pair) {
+		r.block(p.Value, "ui", []key{
+			{"schema", nil},
+			{"helpUri", r.link(&a.HelpURI)},
+			{"description", func(p *yamlpos.Pair) {
+				if s, ok := r.text(p); ok && a.Description == "" {
+					a.Description = s
+				}
+			}},
+		}, nil)
+	})
+	if n.Get("inputSchema") != nil && n.Get("ui").Get("schema") != nil {
+		r.add(finding.Warningf(n.Get("ui").Pair("schema").KeyPos, "ignored: auth has inputSchema as well"))
+	}
+	if input := inputNode(n); input != nil {
+		a.Input = r.schema(input, "the schema of connectionParameters")
+	}
+}
+
+// inputNode is the schema of what the end user types: inputSchema, else ui.schema.
+func inputNode(n *yamlpos.Node) *yamlpos.Node {
+	if input := n.Get("inputSchema"); input != nil {
+		return input
+	}
+	return n.Get("ui").Get("schema")
+}
+
+// overlay lays an option over the block it belongs to, field by field. Schemas are merged, as in that format.
+func overlay(base, over *yamlpos.Node) *yamlpos.Node {
+	out := *over
+	out.Pairs = slices.DeleteFunc(slices.Clone(over.Pairs), func(p yamlpos.Pair) bool {
+		return p.Key == "inputSchema" || p.Key == "ui"
+	})
+	for _, p := range base.Pairs {
+		if p.Key != "options" && p.Key != "inputSchema" && p.Key != "ui" && over.Pair(p.Key) == nil {
+			out.Pairs = append(out.Pairs, p)
+		}
+	}
+	if input := mergeSchemas(inputNode(base), inputNode(over)); input != nil {
+		out.Pairs = append(out.Pairs, yamlpos.Pair{Key: "inputSchema", KeyPos: input.Pos, Value: input})
+	}
+	if ui := mergeUI(base.Get("ui"), over.Get("ui")); ui != nil {
+		out.Pairs = append(out.Pairs, yamlpos.Pair{Key: "ui", KeyPos: ui.Pos, Value: ui})
+	}
+	return &out
+}
+
+func mergeUI(base, over *yamlpos.Node) *yamlpos.Node {
+	if over == nil {
+		over = base
+	}
+	if over == nil || over.Kind != yamlpos.Map {
+		return over
+	}
+	out := *over
+	out.Pairs = slices.DeleteFunc(slices.Clone(over.Pairs), func(p yamlpos.Pair) bool { return p.Key == "schema" })
+	if help := base.Pair("helpUri"); help != nil && over.Pair("helpUri") == nil {
+		out.Pairs = append(out.Pairs, *help)
+	}
+	return &out
+}
+
+// mergeSchemas joins two schemas of parameters: properties and required of both, of everything else the later one's.
+func mergeSchemas(base, over *yamlpos.Node) *yamlpos.Node {
+	if base == nil || over == nil || base.Kind != yamlpos.Map || over.Kind != yamlpos.Map {
+		if over == nil {
+			return base
+		}
+		return over
+	}
+	out := *over
+	out.Pairs = slices.Clone(over.Pairs)
+	for _, p := range base.Pairs {
+		i := slices.IndexFunc(out.Pairs, func(o yamlpos.Pair) bool { return o.Key == p.Key })
+		switch {
+		case i < 0:
+			out.Pairs = append(out.Pairs, p)
+		case p.Key == "properties":
+			out.Pairs[i].Value = mergeProperties(p.Value, out.Pairs[i].Value)
+		case p.Key == "required":
+			out.Pairs[i].Value = mergeRequired(p.Value, out.Pairs[i].Value)
+		}
+	}
+	return &out
+}
+
+func mergeProperties(base, over *yamlpos.Node) *yamlpos.Node {
+	if base.Kind != yamlpos.Map || over.Kind != yamlpos.Map {
+		return over
+	}
+	out := *over
+	out.Pairs = nil
+	for _, p := range base.Pairs {
+		if o := over.Pair(p.Key); o != nil {
+			p = *o
+		}
+		out.Pairs = append(out.Pairs, p)
+	}
+	for _, o := range over.Pairs {
+		if base.Pair(o.Key) == nil {
+			out.Pairs = append(out.Pairs, o)
+		}
+	}
+	return &out
+}
+
+func mergeRequired(base, over *yamlpos.Node) *yamlpos.Node {
+	out := *over
+	out.Items = slices.Clone(base.Items)
+	for _, item := range over.Items {
+		if !slices.ContainsFunc(base.Items, func(b *yamlpos.Node) bool { return b.Text == item.Text }) {
+			out.Items = append(out.Items, item)
+		}
+	}
+	return &out
+}

@@ -1,0 +1,144 @@
+package connectors
+
+import (
+	"net/url"
+	"strings"
+
+	"claviger/mapping"
+)
+
+// authority is the part of a URI's template that decides where a request goes: scheme://[authority]/path.
+type authority struct {
+	scheme  string           // http or https; empty: not written
+	parts   mapping.Template // what stands between scheme and path; of a URI that begins with a variable all up to the path
+	whole   bool             // the URI begins with a variable: it may bring scheme and host
+	literal string           // the text, where every part is literal
+	prefix  string           // literal text before the first variable
+	tail    string           // literal text behind the last variable
+	inPort  bool             // the host is literal and variables stand behind its colon
+}
+
+// authorityOf takes a template apart; ok is false for one that is relative, or no URI of http.
+func authorityOf(t mapping.Template) (a authority, ok bool) {
+	t = joinLiterals(t)
+	if len(t) == 0 {
+		return a, false
+	}
+	rest := t
+	if isLiteral(t[0]) {
+		scheme, after, found := strings.Cut(t[0].Literal, "://")
+		if a.scheme = strings.ToLower(scheme); !found || a.scheme != "http" && a.scheme != "https" {
+			return a, false
+		}
+		first := t[0]
+		first.Literal = after
+		rest = append(mapping.Template{first}, t[1:]...)
+	} else {
+		a.whole = true
+	}
+	a.parts = untilPath(rest)
+	a.measure()
+	return a, true
+}
+
+// untilPath cuts a template where its first literal delimiter ends the authority.
+func untilPath(t mapping.Template) mapping.Template {
+	var out mapping.Template
+	for _, part := range t {
+		if !isLiteral(part) {
+			out = append(out, part)
+			continue
+		}
+		end := strings.IndexAny(part.Literal, "/?#\\")
+		if end < 0 {
+			out = append(out, part)
+			continue
+		}
+		part.Literal = part.Literal[:end]
+		return append(out, part)
+	}
+	return out
+}
+
+func (a *authority) measure() {
+	first, last := -1, -1
+	for i, part := range a.parts {
+		if isLiteral(part) {
+			continue
+		}
+		if last = i; first < 0 {
+			first = i
+		}
+	}
+	if first < 0 {
+		a.literal = textOf(a.parts)
+		return
+	}
+	a.prefix, a.tail = textOf(a.parts[:first]), withoutPort(textOf(a.parts[last+1:]))
+	a.inPort = strings.Contains(a.prefix, ":") && !strings.HasPrefix(a.prefix, "[")
+}
+
+// variables are the parts of the authority that are not literal.
+func (a *authority) variables() mapping.Template {
+	var out mapping.Template
+	for _, part := range a.parts {
+		if !isLiteral(part) {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// host is the host with text in the place of everything that is not literal; empty where that gives none.
+func (a *authority) host(text string) string {
+	full := a.literal
+	if len(a.variables()) > 0 {
+		full = a.prefix + text + a.tail
+	}
+	if !hasHTTPScheme(full) {
+		full = "https://" + full
+	}
+	return urlHost(full)
+}
+
+func isLiteral(p mapping.Part) bool { return p.Var == "" && !p.Opaque }
+
+func textOf(t mapping.Template) string {
+	var b strings.Builder
+	for _, part := range t {
+		b.WriteString(part.Literal)
+	}
+	return b.String()
+}
+
+// joinLiterals makes one part of literals that stand side by side, and drops empty ones.
+func joinLiterals(t mapping.Template) mapping.Template {
+	var out mapping.Template
+	for _, part := range t {
+		if isLiteral(part) && part.Literal == "" {
+			continue
+		}
+		if last := len(out) - 1; isLiteral(part) && last >= 0 && isLiteral(out[last]) {
+			out[last].Literal += part.Literal
+			continue
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+func withoutPort(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		return host[:i]
+	}
+	return host
+}
+
+// splitAuthority tells the host of a literal authority, and whether it names a user.
+func splitAuthority(text string) (host string, hasUser bool) {
+	u, err := url.Parse("https://" + text)
+	if err != nil {
+		return "", strings.Contains(text, "@")
+	}
+	return u.Hostname(), u.User != nil
+}

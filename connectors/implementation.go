@@ -1,0 +1,259 @@
+package connectors
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"claviger/jsbridge"
+	"claviger/mapping"
+	"claviger/mapping/finding"
+	"claviger/mapping/yamlpos"
+)
+
+// slotIgnored are keys of a method's declaration that that format keeps its books with.
+var slotIgnored = []string{"filePath", "inheritedFromPath", "isIncomplete", "parametersSchema"}
+
+// declaration is what spec.yml says about one method.
+type declaration struct {
+	rule    MethodRule
+	at      finding.Pos   // of the key; unset where spec.yml does not name the method
+	kind    Kind          // empty: the file that exists decides
+	kindAt  finding.Pos   // of the word
+	mapping *yamlpos.Pair // inline; nil: none
+	code    *yamlpos.Pair // inline; nil: none
+	bad     bool          // has a finding already
+}
+
+// implementation finds and compiles how a method is implemented; nil where it is not, or not usably. Options share what
+// the block below them has compiled.
+func (r *reader) implementation(rule MethodRule, slot *yamlpos.Pair) *Implementation {
+	memo := implementationKey{method: rule.Method}
+	if slot != nil {
+		memo.slot = slot.Value
+	}
+	if built, ok := r.built[memo]; ok {
+		return built
+	}
+	d := declaration{rule: rule}
+	r.declare(&d, slot)
+	impl := r.choose(&d)
+	r.built[memo] = impl
+	return impl
+}
+
+type implementationKey struct {
+	method Method
+	slot   *yamlpos.Node // nil: spec.yml does not name the method
+}
+
+func (r *reader) declare(d *declaration, slot *yamlpos.Pair) {
+	if slot == nil {
+		return
+	}
+	d.at = slot.KeyPos
+	if slot.Value.Kind == yamlpos.Null {
+		return
+	}
+	d.bad = !r.block(slot.Value, string(d.rule.Method), []key{
+		{"implementationType", func(p *yamlpos.Pair) { r.readKind(d, p) }},
+		{"type", func(p *yamlpos.Pair) { r.readKind(d, p) }}, // its later name in that format
+		{"mapping", func(p *yamlpos.Pair) { d.mapping = p }},
+		{"code", func(p *yamlpos.Pair) { d.code = p }},
+	}, slotIgnored) || d.bad
+}
+
+func (r *reader) readKind(d *declaration, p *yamlpos.Pair) {
+	s, ok := r.text(p)
+	kind := Kind(s)
+	hint, foreign := foreignKinds[kind]
+	allowed := append(slices.Clone(d.rule.Kinds), KindNotSupported)
+	switch {
+	case !ok:
+	case foreign:
+		suggest(r.errorf(p.Value.Pos, "%s cannot be %s here", d.rule.Method, kind), "%s", hint)
+	case slices.Contains(allowed, kind):
+		d.kind, d.kindAt = kind, p.Value.Pos
+		return
+	case slices.Contains(anyKind, kind):
+		suggest(r.errorf(p.Value.Pos, "%s cannot be %s", d.rule.Method, kind), "expected one of %s", kindWords(allowed))
+	default:
+		suggest(r.errorf(p.Value.Pos, "unknown implementation type %q", s), "%s", finding.DidYouMean(s, kindList(allowed)))
+	}
+	d.bad = true
+}
+
+func kindList(kinds []Kind) []string {
+	words := make([]string, len(kinds))
+	for i, k := range kinds {
+		words[i] = string(k)
+	}
+	return words
+}
+
+func kindWords(kinds []Kind) string { return strings.Join(kindList(kinds), ", ") }
+
+// choose settles on one implementation: implementationType decides; where it is absent, what exists decides.
+func (r *reader) choose(d *declaration) *Implementation {
+	found := r.methodFiles(d.rule)
+	if len(found) > 1 {
+		r.errorf(startOf(found[1].path), "two files for %s: %s and %s", d.rule.Method, found[0].path, found[1].path)
+		return nil
+	}
+	inline := d.inline()
+	switch {
+	case d.bad:
+		return nil
+	case d.mapping != nil && d.code != nil:
+		r.errorf(d.code.KeyPos, "%s is written twice: as mapping and as code", d.rule.Method)
+	case inline != nil && len(found) > 0:
+		suggest(r.errorf(inline.KeyPos, "%s is written twice: here and in %s", d.rule.Method, found[0].path), "remove one")
+	case inline != nil:
+		return r.inline(d, inline)
+	case d.kind == KindNotSupported:
+		if len(found) > 0 {
+			r.add(finding.Warningf(d.kindAt, "%s is not used: %s is declared not-supported", found[0].path, d.rule.Method))
+		}
+		return &Implementation{Kind: KindNotSupported, Pos: d.at}
+	case len(found) == 0:
+		r.missingFile(d)
+	case d.kind != "" && d.kind != found[0].kind:
+		suggest(r.errorf(d.kindAt, "%s is declared %s, but its file is %s", d.rule.Method, d.kind, found[0].path),
+			"write implementationType: %s", string(found[0].kind))
+	case !slices.Contains(d.rule.Kinds, found[0].kind):
+		suggest(r.errorf(startOf(found[0].path), "%s cannot be %s", d.rule.Method, found[0].kind),
+			"expected one of %s", kindWords(d.rule.Kinds))
+	default:
+		return r.fromFile(d.rule, found[0])
+	}
+	return nil
+}
+
+func (d *declaration) inline() *yamlpos.Pair {
+	if d.mapping != nil {
+		return d.mapping
+	}
+	return d.code
+}
+
+// methodFiles are the files of the folder that implement a method.
+func (r *reader) methodFiles(rule MethodRule) []methodFile {
+	var found []methodFile
+	for _, f := range rule.files {
+		if _, ok := r.folder.files[f.path]; ok || r.refused(f.path) {
+			found = append(found, f)
+			r.used[f.path] = true
+		}
+	}
+	return found
+}
+
+// refused tells whether a file is there and could not be read: it is missing from no one's point of view but ours.
+func (r *reader) refused(name string) bool {
+	return slices.ContainsFunc(r.folder.findings, func(f finding.Finding) bool { return f.Pos.File == name })
+}
+
+// missingFile reports a method that is declared and is nowhere.
+func (r *reader) missingFile(d *declaration) {
+	if d.at == (finding.Pos{}) {
+		return
+	}
+	if d.kind == "" {
+		suggest(r.errorf(d.at, "%s is declared, but there is no file for it", d.rule.Method), "%s", r.nearFile(d.rule))
+		return
+	}
+	var expected []string
+	for _, f := range d.rule.files {
+		if f.kind == d.kind {
+			expected = append(expected, f.path)
+		}
+	}
+	f := r.errorf(d.kindAt, "%s is declared %s, but there is no %s", d.rule.Method, d.kind, expected[0])
+	suggest(f, "%s", or(r.nearFile(d.rule), fmt.Sprintf("or %s", strings.Join(expected[1:], " or "))))
+}
+
+// nearFile names a file whose name is a slip of one of the method's.
+func (r *reader) nearFile(rule MethodRule) string {
+	for _, name := range r.folder.names {
+		base, isAuth := strings.CutPrefix(name, "auth/")
+		stem, _, _ := strings.Cut(base, ".")
+		if isAuth && !r.used[name] && finding.Nearest(stem, rule.Files) != "" {
+			return "is " + name + " meant?"
+		}
+	}
+	return ""
+}
+
+func startOf(file string) finding.Pos { return finding.Pos{File: file, Line: 1, Col: 1} }
+
+func (r *reader) fromFile(rule MethodRule, f methodFile) *Implementation {
+	if r.refused(f.path) {
+		return nil
+	}
+	impl := &Implementation{Kind: f.kind, Pos: startOf(f.path)}
+	if f.kind == KindJavaScript {
+		impl.Script = jsbridge.NewScript(f.path, r.scriptFiles(), 0, 0)
+		r.script(impl.Script, rule.Method)
+		return impl
+	}
+	n := r.yaml(f.path)
+	if n == nil {
+		return nil
+	}
+	return r.fromNode(rule, impl, n)
+}
+
+// inline compiles a method that is written in spec.yml itself.
+func (r *reader) inline(d *declaration, p *yamlpos.Pair) *Implementation {
+	impl := &Implementation{Kind: KindMapping, Pos: p.Value.Pos}
+	if p == d.code {
+		impl.Kind = KindJavaScript
+	} else if d.kind == KindREST {
+		impl.Kind = KindREST
+	}
+	if d.kind != "" && d.kind != impl.Kind {
+		r.errorf(p.KeyPos, "%s is declared %s, but is written as %s", d.rule.Method, d.kind, p.Key)
+		return nil
+	}
+	if !slices.Contains(d.rule.Kinds, impl.Kind) {
+		suggest(r.errorf(p.KeyPos, "%s cannot be %s", d.rule.Method, impl.Kind), "expected one of %s", kindWords(d.rule.Kinds))
+		return nil
+	}
+	if impl.Kind == KindJavaScript {
+		return r.inlineCode(d.rule, impl, p)
+	}
+	return r.fromNode(d.rule, impl, p.Value)
+}
+
+// fromNode compiles a mapping or a rest-api-mapping.
+func (r *reader) fromNode(rule MethodRule, impl *Implementation, n *yamlpos.Node) *Implementation {
+	if impl.Kind == KindREST {
+		if impl.REST = r.rest(rule, n); impl.REST == nil {
+			return nil
+		}
+		return impl
+	}
+	switch rule.Method {
+	case GetOAuthConfig:
+		impl.Mapping = r.oauthConfig(n)
+	case MakeAPIClient:
+		impl.Mapping = r.apiClient(n)
+	default:
+		impl.Mapping = r.compile(n, mapping.Options{})
+	}
+	if impl.Mapping == nil {
+		return nil
+	}
+	r.nodes[impl] = n
+	return impl
+}
+
+// compile compiles a mapping and notes the hosts written in it.
+func (r *reader) compile(n *yamlpos.Node, o mapping.Options) *mapping.Program {
+	p, findings := mapping.Compile(n, o)
+	r.findings = append(r.findings, findings...)
+	if p != nil {
+		r.literalHosts(p)
+	}
+	return p
+}

@@ -1,0 +1,226 @@
+package connectors
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"claviger/mapping"
+	"claviger/mapping/finding"
+	"claviger/mapping/value"
+	"claviger/mapping/yamlpos"
+	"claviger/runtime/grant"
+)
+
+// uriFields are the fields of getOAuthConfig that requests or browsers are sent to.
+var uriFields = []string{
+	"authorizeUri", "tokenUri", "issuer", "refreshUri", "revokeUri", "introspectUri", "deviceAuthorizationUri",
+	"pushedAuthorizationRequestUri", "requestTokenUri",
+}
+
+// oauth1Fields are what getOAuthConfig of an oauth1 connector returns (format.md section 4).
+var oauth1Fields = []string{
+	"consumerKey", "consumerSecret", "requestTokenUri", "authorizeUri", "tokenUri", "scopes", "extra", "signatureMethod",
+}
+
+// lateVariables are known only after the callback, or at a refresh: a URI made of them is incomplete before, and is
+// judged when it is used.
+var lateVariables = []string{"queryParameters", "credentials"}
+
+// oauthConfig compiles getOAuthConfig. URIs and an Authorization header must be complete (format.md section 5).
+func (r *reader) oauthConfig(n *yamlpos.Node) *mapping.Program {
+	if n.Kind != yamlpos.Map {
+		r.errorf(n.Pos, "%s: expected an object, found %s", GetOAuthConfig, n.Kind)
+		return nil
+	}
+	late := map[string]bool{}
+	o := mapping.Options{Defer: grant.Deferred, Strict: func(path []string) bool {
+		switch len(path) {
+		case 1:
+			return slices.Contains(uriFields, path[0]) && !late[path[0]]
+		case 2:
+			return path[0] == "tokenHeaders" && strings.EqualFold(path[1], "Authorization")
+		}
+		return false
+	}}
+	p := r.compile(n, o)
+	if p == nil {
+		return nil
+	}
+	for _, field := range uriFields {
+		if !grant.Deferred([]string{field}) && dependsOn(p.Templates(field), lateVariables) {
+			late[field] = true
+		}
+	}
+	if len(late) > 0 {
+		p, _ = mapping.Compile(n, o)
+	}
+	return p
+}
+
+func dependsOn(templates []mapping.Template, roots []string) bool {
+	for _, t := range templates {
+		for _, part := range t {
+			for _, v := range partVars(part) {
+				if root, _ := splitLocator(v); slices.Contains(roots, root) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// judgeConfig judges what getOAuthConfig returns, as far as it is written down rather than computed.
+func (r *reader) judgeConfig(b *authBlock, n *yamlpos.Node) {
+	if isFormula(n) {
+		return
+	}
+	if b.auth.Type == OAuth1 {
+		r.fieldNames(n, oauth1Fields)
+		return
+	}
+	r.judgeFields(n)
+	r.judgePresence(b, n)
+}
+
+func (r *reader) fieldNames(n *yamlpos.Node, known []string) {
+	for _, p := range n.Pairs {
+		if !slices.Contains(known, p.Key) {
+			suggest(r.errorf(p.KeyPos, "getOAuthConfig has no field %q", p.Key), "%s", r.hint(p.Key, "", known))
+		}
+	}
+}
+
+// judgeFields lets the package that will read the result judge its literal parts: the rules are in one place.
+func (r *reader) judgeFields(n *yamlpos.Node) {
+	r.fieldNames(n, grant.Fields())
+	literal := value.NewObject(len(n.Pairs))
+	for _, p := range n.Pairs {
+		if v := literalPart(p.Value, []string{p.Key}); v != value.Undefined && slices.Contains(grant.Fields(), p.Key) {
+			literal.Set(p.Key, v)
+		}
+	}
+	_, err := grant.Parse(literal, nil)
+	var refused *grant.ConfigError
+	if !errors.As(err, &refused) {
+		return
+	}
+	for _, mistake := range refused.Mistakes {
+		r.fieldMistake(n, mistake)
+	}
+}
+
+func (r *reader) fieldMistake(n *yamlpos.Node, mistake error) {
+	var field *grant.FieldError
+	var later *grant.NotSupportedError
+	switch {
+	case errors.As(mistake, &field):
+		r.errorf(r.fieldPos(n, field.Field), "%s: %s", field.Field, field.Message)
+	case errors.As(mistake, &later):
+		name, _, _ := strings.Cut(later.Feature, " ")
+		r.add(finding.Notef(r.fieldPos(n, name), "%s", later.Error()))
+	default:
+		r.errorf(n.Pos, "%s", mistake.Error())
+	}
+}
+
+var fieldToken = regexp.MustCompile(`\[(\d+)\]|[^.\[\]]+`)
+
+// fieldPos is where the part of a literal config stands that a path such as errorClasses[0].class names: the key of a
+// member of extra and its like, else the value.
+func (r *reader) fieldPos(n *yamlpos.Node, field string) finding.Pos {
+	at := n.Pos
+	for i, match := range fieldToken.FindAllStringSubmatch(field, -1) {
+		if n.Kind == yamlpos.List {
+			index, err := strconv.Atoi(match[1])
+			if err != nil || index >= len(n.Items) {
+				return at
+			}
+			n = n.Items[index]
+			at = n.Pos
+			continue
+		}
+		p := n.Pair(match[0])
+		if p == nil {
+			return at
+		}
+		if n, at = p.Value, p.Value.Pos; i == 1 {
+			at = p.KeyPos
+		}
+	}
+	return at
+}
+
+// placeholder stands for a text that a formula will compute, in a list whose other items are judged.
+const placeholder = "https://placeholder.invalid"
+
+// literalPart is what is written of a value at a path, without what is computed; value.Undefined where all of it is.
+func literalPart(n *yamlpos.Node, path []string) any {
+	if grant.Deferred(path) {
+		return true
+	}
+	switch {
+	case isFormula(n) && n.Pairs[0].Key == "$plain":
+		return n.Pairs[0].Value.Value()
+	case isFormula(n):
+		return value.Undefined
+	case n.Kind == yamlpos.Map:
+		o := value.NewObject(len(n.Pairs))
+		for _, p := range n.Pairs {
+			o.Set(p.Key, literalPart(p.Value, append(slices.Clone(path), p.Key)))
+		}
+		return o
+	case n.Kind == yamlpos.List:
+		list := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			if list[i] = literalPart(item, append(slices.Clone(path), strconv.Itoa(i))); list[i] == value.Undefined {
+				list[i] = placeholder
+			}
+		}
+		return list
+	}
+	return n.Value()
+}
+
+// judgePresence tells what the flow will miss.
+func (r *reader) judgePresence(b *authBlock, n *yamlpos.Node) {
+	grantType, written := n.Get("grantType"), "authorization_code"
+	if grantType != nil {
+		if written = grantType.Text; grantType.Kind != yamlpos.String {
+			return
+		}
+	}
+	discovers := n.Pair("issuer") != nil
+	if !discovers && n.Pair("authorizeUri") == nil && slices.Contains([]string{"authorization_code", "implicit"}, written) {
+		suggest(r.errorf(n.Pos, "getOAuthConfig has no authorizeUri"), "or an issuer that tells it")
+	}
+	if !discovers && n.Pair("tokenUri") == nil && written != "implicit" && !b.auth.Has(GetTokenData) {
+		suggest(r.errorf(n.Pos, "getOAuthConfig has no tokenUri"), "or an issuer that tells it")
+	}
+	if n.Pair("clientId") == nil {
+		r.add(finding.Warningf(n.Pos, "getOAuthConfig has no clientId"))
+	}
+	if n.Pair("clientAuthLocation") == nil && n.Pair("clientSecret") != nil {
+		r.add(finding.Notef(n.Pos, "clientAuthLocation is absent: client id and secret are sent in headers and body alike, which a strict server refuses").
+			Suggest("write clientAuthLocation: headers, or body"))
+	}
+}
+
+// judgeRedirect holds redirectUri to what makes it one per integration.
+func (r *reader) judgeRedirect(p *mapping.Program) {
+	for _, t := range p.Templates("redirectUri") {
+		for _, part := range t {
+			for _, v := range partVars(part) {
+				if root, _ := splitLocator(v); root != "connectorParameters" && root != "redirectUri" {
+					r.errorf(part.Pos, "redirectUri may depend on connectorParameters only, found %s", v)
+				}
+			}
+		}
+		if len(t) > 0 && strings.HasPrefix(strings.ToLower(t[0].Literal), "http://") {
+			r.errorf(t[0].Pos, "redirectUri: expected an https URI")
+		}
+	}
+}

@@ -1,0 +1,321 @@
+package connectors
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"claviger/mapping/finding"
+	"claviger/mapping/value"
+	"claviger/mapping/yamlpos"
+)
+
+// maxSubschemas bounds a schema: the library's time to compile grows with the square of it.
+const maxSubschemas = 5_000
+
+// shape is what the value of a schema keyword must look like.
+type shape int
+
+const (
+	anyValue shape = iota
+	schemaValue
+	schemaMap  // names to schemas
+	schemaList // a list of schemas, not empty
+	textValue
+	patternValue
+	formatValue
+	typeValue
+	namesValue // a list of distinct strings
+	listValue
+	flagValue
+	countValue    // a whole number from 0
+	numberValue   //
+	positiveValue // a number above 0
+	libraryValue  // judged by the schema library
+)
+
+// keywords are those of JSON Schema 2020-12. The ones with a simple shape are judged here, at a small part of what the
+// library takes, so that ten thousand folders load quickly; a schema that has another one goes to the library as well.
+var keywords = map[string]shape{
+	"type": typeValue, "properties": schemaMap, "required": namesValue, "enum": listValue, "const": anyValue,
+	"default": anyValue, "title": textValue, "description": textValue, "$comment": textValue, "format": formatValue,
+	"pattern": patternValue, "minLength": countValue, "maxLength": countValue, "minItems": countValue,
+	"maxItems": countValue, "minProperties": countValue, "maxProperties": countValue, "minimum": numberValue,
+	"maximum": numberValue, "exclusiveMinimum": numberValue, "exclusiveMaximum": numberValue,
+	"multipleOf": positiveValue, "uniqueItems": flagValue, "readOnly": flagValue, "writeOnly": flagValue,
+	"deprecated": flagValue, "examples": listValue, "items": schemaValue, "additionalProperties": schemaValue,
+	"not": schemaValue, "allOf": schemaList, "anyOf": schemaList, "oneOf": schemaList,
+
+	"$id": libraryValue, "$schema": libraryValue, "$ref": libraryValue, "$anchor": libraryValue,
+	"$dynamicRef": libraryValue, "$dynamicAnchor": libraryValue, "$vocabulary": libraryValue, "$defs": libraryValue,
+	"prefixItems": libraryValue, "contains": libraryValue, "minContains": libraryValue, "maxContains": libraryValue,
+	"patternProperties": libraryValue, "propertyNames": libraryValue, "if": libraryValue, "then": libraryValue,
+	"else": libraryValue, "dependentSchemas": libraryValue, "dependentRequired": libraryValue,
+	"unevaluatedItems": libraryValue, "unevaluatedProperties": libraryValue, "contentEncoding": libraryValue,
+	"contentMediaType": libraryValue, "contentSchema": libraryValue, "definitions": libraryValue,
+	"dependencies": libraryValue, "additionalItems": libraryValue, "$recursiveRef": libraryValue,
+	"$recursiveAnchor": libraryValue,
+}
+
+// dialect are keywords of that format's data schemas; here they are annotations.
+var dialect = []string{
+	"isSensitive", "isImplied", "allowCustom", "referenceRecords", "referenceCollection", "referenceUdm",
+	"referenceCollectionPath", "referenceCollectionUri",
+}
+
+var (
+	jsonTypes = []string{"string", "number", "integer", "boolean", "array", "object", "null"}
+	// formats are those that are asserted, and password, which marks a secret.
+	formats = []string{
+		"date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
+		"uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex",
+		"password",
+	}
+	keywordNames = slices.Concat(slices.Sorted(maps.Keys(keywords)), dialect)
+)
+
+// schemaChecker judges one schema as it stands in a file.
+type schemaChecker struct {
+	findings finding.List
+	library  bool // a keyword needs the library
+	count    int
+	defaults []defaultAt
+}
+
+// defaultAt is a default that only the library can judge.
+type defaultAt struct {
+	pointer string
+	node    *yamlpos.Node
+}
+
+// checkSchema judges the schema at n and returns it, nil where it is unusable. what names it in messages.
+func checkSchema(n *yamlpos.Node, what string) (*Schema, finding.List) {
+	c := &schemaChecker{}
+	if n.Kind != yamlpos.Map {
+		return nil, finding.List{finding.Errorf(n.Pos, "%s: expected a JSON Schema object, found %s", what, n.Kind)}
+	}
+	if t := n.Get("type"); t != nil && t.Kind == yamlpos.String && t.Text != "object" && slices.Contains(jsonTypes, t.Text) {
+		c.errorf(t, "%s describes an object of named parameters: expected type object, found %s", what, t.Text)
+	}
+	c.schema(n, "")
+	c.names(n)
+	if c.findings.HasErrors() {
+		return nil, c.findings
+	}
+	if c.library || len(c.defaults) > 0 {
+		c.askLibrary(n)
+	}
+	if c.findings.HasErrors() {
+		return nil, c.findings
+	}
+	text, err := value.Encode(n.Value())
+	if err != nil {
+		c.errorf(n, "%s: %v", what, err)
+		return nil, c.findings
+	}
+	return newSchema(text), c.findings
+}
+
+func (c *schemaChecker) errorf(n *yamlpos.Node, format string, args ...any) *finding.Finding {
+	c.findings = append(c.findings, finding.Errorf(n.Pos, format, args...))
+	return &c.findings[len(c.findings)-1]
+}
+
+// schema judges one schema or subschema; pointer is where it stands.
+func (c *schemaChecker) schema(n *yamlpos.Node, pointer string) {
+	if c.count++; c.count > maxSubschemas {
+		if c.count == maxSubschemas+1 {
+			c.errorf(n, "a schema may have at most %d subschemas", maxSubschemas)
+		}
+		return
+	}
+	switch n.Kind {
+	case yamlpos.Bool:
+	case yamlpos.Map:
+		for i := range n.Pairs {
+			c.keyword(&n.Pairs[i], pointer)
+		}
+		if d := n.Get("default"); d != nil {
+			c.judgeDefault(n, d, pointer)
+		}
+	default:
+		c.errorf(n, "expected a schema (an object, true or false), found %s", n.Kind)
+	}
+}
+
+func (c *schemaChecker) keyword(p *yamlpos.Pair, pointer string) {
+	s, known := keywords[p.Key]
+	if !known {
+		c.annotation(p)
+		return
+	}
+	v := p.Value
+	switch s {
+	case libraryValue:
+		c.libraryKeyword(p)
+	case schemaValue:
+		c.schema(v, pointer+"/"+p.Key)
+	case schemaMap:
+		if c.is(p, yamlpos.Map, "an object of schemas") {
+			for i := range v.Pairs {
+				c.schema(v.Pairs[i].Value, pointer+"/"+p.Key+"/"+escapePointer(v.Pairs[i].Key))
+			}
+		}
+	case schemaList:
+		if c.is(p, yamlpos.List, "a list of schemas") {
+			if len(v.Items) == 0 {
+				c.errorf(v, "%s: expected at least one schema", p.Key)
+			}
+			for i, item := range v.Items {
+				c.schema(item, pointer+"/"+p.Key+"/"+strconv.Itoa(i))
+			}
+		}
+	default:
+		c.simple(s, p)
+	}
+}
+
+// simple judges keywords that hold no schema.
+func (c *schemaChecker) simple(s shape, p *yamlpos.Pair) {
+	v := p.Value
+	switch s {
+	case textValue:
+		c.is(p, yamlpos.String, "text")
+	case flagValue:
+		c.is(p, yamlpos.Bool, "true or false")
+	case listValue:
+		c.is(p, yamlpos.List, "a list")
+	case numberValue:
+		c.is(p, yamlpos.Number, "a number")
+	case positiveValue:
+		if c.is(p, yamlpos.Number, "a number above 0") && (v.Text == "0" || v.Text[0] == '-') {
+			c.errorf(v, "%s: expected a number above 0, found %s", p.Key, v.Text)
+		}
+	case countValue:
+		if c.is(p, yamlpos.Number, "a whole number") && strings.Trim(v.Text, "0123456789") != "" {
+			c.errorf(v, "%s: expected a whole number from 0, found %s", p.Key, v.Text)
+		}
+	case patternValue:
+		if c.is(p, yamlpos.String, "a regular expression") {
+			c.pattern(v, p.Key, v.Text)
+		}
+	case formatValue:
+		if c.is(p, yamlpos.String, "the name of a format") {
+			c.format(v)
+		}
+	case typeValue:
+		c.types(v)
+	case namesValue:
+		c.distinctNames(p)
+	}
+}
+
+func (c *schemaChecker) is(p *yamlpos.Pair, k yamlpos.Kind, what string) bool {
+	if p.Value.Kind == k {
+		return true
+	}
+	f := c.errorf(p.Value, "%s: expected %s, found %s", p.Key, what, p.Value.Kind)
+	if p.Key == "required" {
+		*f = f.Suggest("list the names of required parameters in `required` of the object that has them")
+	}
+	return false
+}
+
+func (c *schemaChecker) pattern(at *yamlpos.Node, keyword, expression string) {
+	if _, err := syntax.Parse(expression, syntax.Perl); err != nil {
+		f := c.errorf(at, "%s: %s", keyword, patternProblem(err))
+		if strings.Contains(expression, "(?=") || strings.Contains(expression, "(?!") || strings.Contains(expression, "(?<") {
+			*f = f.Suggest("patterns are RE2: there is no look-around")
+		}
+	}
+}
+
+func patternProblem(err error) string {
+	var s *syntax.Error
+	if errors.As(err, &s) {
+		return fmt.Sprintf("the regular expression cannot be used: %s `%s`", s.Code, s.Expr)
+	}
+	return "the regular expression cannot be used: " + err.Error()
+}
+
+func (c *schemaChecker) format(v *yamlpos.Node) {
+	if slices.Contains(formats, v.Text) {
+		return
+	}
+	f := finding.Notef(v.Pos, "format %q is not one that is checked", v.Text)
+	if near := finding.Nearest(v.Text, formats); near != "" {
+		f = finding.Warningf(v.Pos, "format %q is not one that is checked", v.Text).Suggest("did you mean %q?", near)
+	}
+	c.findings = append(c.findings, f)
+}
+
+func (c *schemaChecker) types(v *yamlpos.Node) {
+	list := []*yamlpos.Node{v}
+	if v.Kind == yamlpos.List && len(v.Items) > 0 {
+		list = v.Items
+	}
+	for i, item := range list {
+		switch {
+		case item.Kind != yamlpos.String:
+			c.errorf(item, "type: expected a type's name or a list of them, found %s", item.Kind)
+		case !slices.Contains(jsonTypes, item.Text):
+			f := c.errorf(item, "type: %q is no JSON type", item.Text)
+			*f = f.Suggest("%s", finding.DidYouMean(item.Text, jsonTypes))
+		case slices.ContainsFunc(list[:i], func(b *yamlpos.Node) bool { return b.Text == item.Text }):
+			c.errorf(item, "type: %q is listed twice", item.Text)
+		}
+	}
+}
+
+func (c *schemaChecker) distinctNames(p *yamlpos.Pair) {
+	if !c.is(p, yamlpos.List, "a list of names") {
+		return
+	}
+	seen := make(map[string]bool, len(p.Value.Items))
+	for _, item := range p.Value.Items {
+		switch {
+		case item.Kind != yamlpos.String:
+			c.errorf(item, "%s: expected a name, found %s", p.Key, item.Kind)
+		case seen[item.Text]:
+			c.errorf(item, "%s: %q is listed twice", p.Key, item.Text)
+		}
+		seen[item.Text] = true
+	}
+}
+
+// annotation takes a keyword that JSON Schema does not know: it is kept and means nothing, unless it looks like a slip.
+func (c *schemaChecker) annotation(p *yamlpos.Pair) {
+	if slices.Contains(dialect, p.Key) || strings.HasPrefix(p.Key, "x-") {
+		return
+	}
+	if near := finding.Nearest(p.Key, keywordNames); near != "" {
+		c.findings = append(c.findings, finding.Warningf(p.KeyPos, "JSON Schema has no keyword %q: it has no effect", p.Key).
+			Suggest("did you mean %q?", near))
+		return
+	}
+	c.findings = append(c.findings, finding.Notef(p.KeyPos, "JSON Schema has no keyword %q: it is kept as an annotation", p.Key))
+}
+
+func (c *schemaChecker) libraryKeyword(p *yamlpos.Pair) {
+	c.library = true
+	switch p.Key {
+	case "$ref", "$dynamicRef":
+		if p.Value.Kind == yamlpos.String && !strings.HasPrefix(p.Value.Text, "#") {
+			c.errorf(p.Value, "%s: a schema may refer to itself only, found %q", p.Key, p.Value.Text)
+		}
+	case "$schema":
+		if p.Value.Kind == yamlpos.String && strings.TrimSuffix(p.Value.Text, "#") != jsonschema.Draft2020.String() {
+			c.errorf(p.Value, "$schema: schemas are JSON Schema 2020-12, found %q", p.Value.Text)
+		}
+	}
+}
+
+func escapePointer(token string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1", "%", "%25").Replace(token)
+}

@@ -1,0 +1,188 @@
+package connectors
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"claviger/mapping/finding"
+)
+
+// Every folder in this directory is a connector of the catalogue.
+//
+//go:embed */*
+var catalogue embed.FS
+
+// Catalogue is the bundled connectors: one folder each.
+func Catalogue() fs.FS { return catalogue }
+
+// Source is where connectors are loaded from: a folder, or a folder of folders. The zero Source has none.
+type Source struct {
+	label string
+	dir   string // on disk; empty: fsys
+	fsys  fs.FS
+}
+
+// Bundled is the catalogue.
+func Bundled() Source { return Source{label: "catalogue", fsys: catalogue} }
+
+// Dir is a directory on disk. Links in it are followed as long as they stay in it; a connector's own must stay in its
+// folder.
+func Dir(name string) Source { return Source{label: filepath.ToSlash(name), dir: name} }
+
+// FromFS is a file system. label names it in findings.
+func FromFS(label string, fsys fs.FS) Source { return Source{label: label, fsys: fsys} }
+
+// opened is a source being read.
+type opened struct {
+	Source
+	root *os.Root // of a directory on disk
+}
+
+func (s Source) open() (*opened, error) {
+	if s.dir == "" {
+		if s.fsys == nil {
+			s.fsys = noFiles{}
+		}
+		return &opened{Source: s}, nil
+	}
+	root, err := os.OpenRoot(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("connectors cannot be loaded from %s: %w", s.label, cause(err))
+	}
+	s.fsys = root.FS()
+	return &opened{Source: s, root: root}, nil
+}
+
+func (o *opened) close() {
+	if o.root != nil {
+		o.root.Close()
+	}
+}
+
+// noFiles is an empty file system.
+type noFiles struct{}
+
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// names lists the source's connector folders; the one name "." stands for the source itself.
+func (o *opened) names() ([]string, error) {
+	entries, err := fs.ReadDir(o.fsys, ".")
+	if err != nil {
+		if o.dir == "" && errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("connectors cannot be loaded from %s: %w", o.label, cause(err))
+	}
+	if looksLikeConnector(entries) {
+		return []string{"."}, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && (e.IsDir() || e.Type()&fs.ModeSymlink != 0 && o.leadsToFolder(e.Name())) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// leadsToFolder tells whether a link leads to a folder, wherever that is.
+func (o *opened) leadsToFolder(name string) bool {
+	if o.dir == "" {
+		info, err := fs.Stat(o.fsys, name)
+		return err == nil && info.IsDir()
+	}
+	info, err := os.Stat(filepath.Join(o.dir, name))
+	return err == nil && info.IsDir()
+}
+
+func (s Source) load(ctx context.Context) ([]Folder, error) {
+	o, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	defer o.close()
+	names, err := o.names()
+	if err != nil {
+		return nil, err
+	}
+	loaded := make([]*Folder, len(names))
+	if err := inParallel(ctx, len(names), func(i int) { loaded[i] = o.folder(names[i]) }); err != nil {
+		return nil, err
+	}
+	folders := make([]Folder, 0, len(names))
+	for _, f := range loaded {
+		if f != nil {
+			folders = append(folders, *f)
+		}
+	}
+	return folders, nil
+}
+
+// folder loads one folder; nil where it is none of a connector, or is gone.
+func (o *opened) folder(name string) *Folder {
+	out := &Folder{Path: o.path(name)}
+	fsys, closer, err := o.sub(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		out.Findings = finding.List{finding.Errorf(startOf(specFile), "the folder cannot be read: %v", cause(err)).
+			Suggest("a link must not lead out of %s", o.label)}
+		return out
+	}
+	defer closer()
+	entries, err := fs.ReadDir(fsys, ".")
+	if err == nil && !looksLikeConnector(entries) {
+		return nil
+	}
+	out.Connector, out.Findings = compileFolder(readFolder(fsys, "."), o.keyOf(name))
+	return out
+}
+
+// sub is a folder of the source as a file system that nothing leads out of.
+func (o *opened) sub(name string) (fsys fs.FS, closer func(), err error) {
+	if name == "." {
+		return o.fsys, func() {}, nil
+	}
+	if o.root == nil {
+		fsys, err := fs.Sub(o.fsys, name)
+		return fsys, func() {}, err
+	}
+	root, err := o.root.OpenRoot(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return root.FS(), func() { root.Close() }, nil
+}
+
+// path names a folder in findings.
+func (o *opened) path(name string) string {
+	if name == "." {
+		return o.label
+	}
+	return path.Join(o.label, name)
+}
+
+// keyOf is the folder's own name, which serves where spec.yml has no key.
+func (o *opened) keyOf(name string) string {
+	if name != "." {
+		return name
+	}
+	if o.dir == "" {
+		return path.Base(o.label)
+	}
+	full, err := filepath.Abs(o.dir)
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(full)
+}
