@@ -11,6 +11,7 @@ type providerError struct {
 	code, description, uri string
 	plain                  bool // code is a text under `error`, as RFC 6749 section 5.2 has it
 	guessed                bool // code stands where other things stand as well
+	denied                 bool // ok or success is false
 }
 
 func (e providerError) into(f *Failure) {
@@ -49,7 +50,8 @@ func errorOf(data any) providerError {
 		}
 	}
 	code := textAt(o, "code", "errorCode", "error_code", "status")
-	return providerError{code: code, description: textAt(o, descriptionFields...), guessed: true}
+	denied := o.Get("ok") == false || o.Get("success") == false
+	return providerError{code: code, description: textAt(o, descriptionFields...), guessed: true, denied: denied}
 }
 
 func nested(v any) providerError {

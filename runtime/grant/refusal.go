@@ -49,10 +49,10 @@ func (c *Config) refused(p *parsed) *Failure {
 // unusable is the failure of an answer with a 2xx status that holds no token; message says what is wrong with it.
 func (c *Config) unusable(p *parsed, message string) *Failure {
 	said := errorOf(p.data)
-	if said.guessed && ClassifyCode(said.code, 0, 0) == Malformed {
-		said = providerError{} // {"status": "ok"} is no error
+	if said.guessed && !said.denied && ClassifyCode(said.code, 0, 0) == Malformed {
+		said = providerError{} // {"status": "ok", "message": "welcome"} is no error
 	}
-	f := c.classify(p, said, said.code+said.description != "")
+	f := c.classify(p, said, said.denied || said.code+said.description != "")
 	if p.problem != "" {
 		message = "found " + p.problem + ", expected JSON or a form"
 	}
