@@ -16,11 +16,12 @@ import (
 // oauthConfig evaluates getOAuthConfig with the binding's parameters and what the verb adds, and completes it from the
 // issuer's metadata where it names an issuer.
 func (b *binding) oauthConfig(ctx context.Context, pairs ...any) (*grant.Config, error) {
-	result, err := b.callObject(ctx, connectors.GetOAuthConfig, b.arguments(pairs...))
+	arguments := b.arguments(pairs...)
+	result, err := b.callObject(ctx, connectors.GetOAuthConfig, arguments)
 	if err != nil {
 		return nil, err
 	}
-	config, err := grant.Parse(result)
+	config, err := grant.Parse(result, arguments)
 	if err != nil {
 		return nil, b.configError(err)
 	}

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"slices"
 
 	"claviger/connectors"
 	"claviger/mapping/value"
@@ -157,10 +156,11 @@ func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
 	if err != nil || config.RevokeURI == "" {
 		return false
 	}
-	for _, token := range slices.DeleteFunc([]secret.Text{c.Token.Refresh, c.Token.Access}, secret.Text.IsEmpty) {
-		if err = config.Revoke(ctx, b.send, token); err != nil {
-			break
-		}
+	if !c.Token.Refresh.IsEmpty() {
+		err = config.Revoke(ctx, b.send, c.Token.Refresh, grant.RefreshToken)
+	}
+	if err == nil && !c.Token.Access.IsEmpty() {
+		err = config.Revoke(ctx, b.send, c.Token.Access, grant.AccessToken)
 	}
 	if err != nil {
 		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redactor.Redact(err.Error()))

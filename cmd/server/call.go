@@ -125,7 +125,7 @@ func environment() mapping.Env { return mapping.Env{Now: time.Now, Random: rand.
 
 // method runs one method of the connector.
 func (c callCommand) method(w *world, arguments *value.Object) (any, error) {
-	folders, err := connectors.Load(w.ctx, connectors.Dir(c.Path))
+	folders, err := connectors.Load(w.ctx, []connectors.Source{connectors.Dir(c.Path)}, nil)
 	if err != nil {
 		return nil, err
 	}

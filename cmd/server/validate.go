@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"claviger/connectors"
@@ -22,20 +23,22 @@ type validateCommand struct {
 func (v validateCommand) Run(w *world) error {
 	pool := jsbridge.NewPool(jsbridge.PoolConfig{})
 	defer pool.Close()
+	sources := make([]connectors.Source, len(v.Paths))
+	for i, path := range v.Paths {
+		sources[i] = connectors.Dir(filepath.Clean(path))
+	}
+	folders, err := connectors.Load(w.ctx, sources, nil)
+	if err != nil {
+		fmt.Fprintln(w.stderr, "claviger:", err)
+		return exit(2)
+	}
 	var all finding.List
-	for _, path := range v.Paths {
-		folders, err := connectors.Load(w.ctx, connectors.Dir(path))
+	for _, f := range folders {
+		found, err := f.Check(w.ctx, pool)
 		if err != nil {
-			fmt.Fprintln(w.stderr, "claviger:", err)
-			return exit(2)
+			return err
 		}
-		for _, f := range folders {
-			findings, err := f.Check(w.ctx, pool)
-			if err != nil {
-				return err
-			}
-			all = append(all, findings...)
-		}
+		all = append(all, found...)
 	}
 	all = all.Sort()
 	if err := formats[v.Format](w.stdout, all); err != nil {

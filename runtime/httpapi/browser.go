@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -129,10 +128,7 @@ func (s *server) postedCallback(c echo.Context) error {
 // step writes what a browser gets next: a redirect, the form, the end, or an error in plain words.
 func (s *server) step(c echo.Context, step *runtime.Step, err error) error {
 	if err != nil {
-		var e *runtime.Error
-		if !errors.As(s.asEngineError(err), &e) {
-			e = runtime.AsError(err)
-		}
+		e := s.logged(err)
 		return s.page(c, statuses[e.Code], pages.Notice{Title: "This did not work", Text: e.Message, Failed: true})
 	}
 	if k := step.Cookie; k != nil {
@@ -154,8 +150,8 @@ func (s *server) step(c echo.Context, step *runtime.Step, err error) error {
 	return s.page(c, http.StatusOK, pages.Notice{Title: "Connected", Text: "Your account is connected. You can close this window."})
 }
 
-// asEngineError logs what went wrong on our side, as problem does.
-func (s *server) asEngineError(err error) error {
+// logged is the error as the engine knows it; what went wrong on our side or the provider's is logged.
+func (s *server) logged(err error) *runtime.Error {
 	e := runtime.AsError(err)
 	if statuses[e.Code] >= http.StatusInternalServerError {
 		s.Log.Error("page failed", "code", string(e.Code), "error", e.Message)

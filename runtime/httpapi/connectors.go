@@ -56,8 +56,10 @@ func (s *server) connectorRoutes() {
 			for _, c := range s.Catalogue.All() {
 				out.Connectors = append(out.Connectors, showConnector(c))
 			}
-			for _, f := range s.Catalogue.Findings() {
-				out.Findings = append(out.Findings, findingView{f.Pos.File, max(f.Pos.Line, 1), max(f.Pos.Col, 1), string(f.Severity), f.Message, f.Suggestion})
+			for _, folder := range s.Catalogue.Folders() {
+				for _, f := range folder.Located() {
+					out.Findings = append(out.Findings, findingView{f.Pos.File, max(f.Pos.Line, 1), max(f.Pos.Col, 1), string(f.Severity), f.Message, f.Suggestion})
+				}
 			}
 			return &body[connectorList]{Body: out}, nil
 		})

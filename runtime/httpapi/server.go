@@ -17,7 +17,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"claviger/connectors"
-	"claviger/mapping/finding"
 	"claviger/runtime"
 )
 
@@ -25,7 +24,7 @@ import (
 type Catalogue interface {
 	All() []*connectors.Connector
 	Get(key string) (*connectors.Connector, bool)
-	Findings() finding.List
+	Folders() []connectors.Folder
 }
 
 // Check is one thing that /readyz looks at.
