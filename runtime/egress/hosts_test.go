@@ -140,7 +140,7 @@ func TestHostsCheck(t *testing.T) {
 		"https://ACME.Freshdesk.COM.:443":         "",
 		"https://evil.com/.freshdesk.com":         egress.HostNotAllowed,
 		"https://evil.com#.freshdesk.com":         egress.HostNotAllowed,
-		"https://user:hunter2@acme.freshdesk.com":    egress.InvalidRequest,
+		"https://user:hunter2@acme.freshdesk.com": egress.InvalidRequest,
 		"https://acme.freshdesk.com@evil.com":     egress.InvalidRequest,
 		"ftp://acme.freshdesk.com":                egress.InvalidRequest,
 		"/relative":                               egress.InvalidRequest,
