@@ -20,6 +20,23 @@ type Folder struct {
 	Path      string       // as the source names it
 	Connector *Connector   // nil where a finding is an error
 	Findings  finding.List // sorted; positions are relative to the folder
+
+	scripts []methodScript
+}
+
+// Check is the findings of the folder and of its JavaScript, which loading leaves alone, positions with Path before them. A
+// folder whose connector does not load is checked all the same. The error is about the checker, never about the author's
+// files.
+func (f *Folder) Check(ctx context.Context, checker Checker) (finding.List, error) {
+	all := slices.Clone(f.Findings)
+	if f.read != nil {
+		found, err := f.read.Check(ctx, checker)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all.Sort().In(f.Path), nil
 }
 
 // Located is the findings with Path before their file names, as validate prints them.
@@ -28,7 +45,8 @@ func (f *Folder) Located() finding.List { return f.Findings.In(f.Path) }
 // LoadFS loads the folder at dir. The connector is nil where a finding is an error. The folder's name, which serves where
 // spec.yml has no key, is the last name of dir.
 func LoadFS(fsys fs.FS, dir string) (*Connector, finding.List) {
-	return compileFolder(readFolder(fsys, dir), path.Base(dir))
+	f := compileFolder(readFolder(fsys, dir), path.Base(dir))
+	return f.Connector, f.Findings
 }
 
 // Load loads the connectors of all sources, in parallel. The folders come in the order of the sources, within one by name.
@@ -70,8 +88,8 @@ func settleKeys(folders []Folder, override []string) {
 	}
 }
 
-// compileFolder makes a connector of what was read.
-func compileFolder(f *folder, name string) (*Connector, finding.List) {
+// compileFolder makes a connector of what was read. With an error among the findings it is not usable.
+func compileFolder(f *folder, name string) *Folder {
 	r := &reader{
 		folder:   f,
 		findings: slices.Clone(f.findings),
@@ -89,13 +107,13 @@ func compileFolder(f *folder, name string) (*Connector, finding.List) {
 	r.judgeCalled()
 	r.scriptHosts()
 	r.strayFiles()
-	findings := r.findings.Sort()
-	if findings.HasErrors() {
-		return nil, findings
+	out := &Folder{Findings: slices.Clip(r.findings.Sort()), scripts: r.scripts}
+	if !out.Findings.HasErrors() {
+		r.c.LiteralHosts = slices.Sorted(maps.Keys(r.literals))
+		r.c.literal = hostsOf(slices.Clone(r.c.LiteralHosts))
+		out.Connector = r.c
 	}
-	r.c.LiteralHosts = slices.Sorted(maps.Keys(r.literals))
-	r.c.literal = hostsOf(slices.Clone(r.c.LiteralHosts))
-	return r.c, slices.Clip(findings)
+	return out
 }
 
 // inParallel runs f for 0 to n-1 on all processors, and stops early when ctx is done.

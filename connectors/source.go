@@ -144,7 +144,8 @@ func (o *opened) folder(name string) *Folder {
 	if err == nil && !looksLikeConnector(entries) {
 		return nil
 	}
-	out.Connector, out.Findings = compileFolder(readFolder(fsys, "."), o.keyOf(name))
+	out = compileFolder(readFolder(fsys, "."), o.keyOf(name))
+	out.Path = o.path(name)
 	return out
 }
 
