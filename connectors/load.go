@@ -24,21 +24,6 @@ type Folder struct {
 	scripts []methodScript
 }
 
-// Check is the findings of the folder and of its JavaScript, which loading leaves alone, positions with Path before them. A
-// folder whose connector does not load is checked all the same. The error is about the checker, never about the author's
-// files.
-func (f *Folder) Check(ctx context.Context, checker Checker) (finding.List, error) {
-	all := slices.Clone(f.Findings)
-	if f.read != nil {
-		found, err := f.read.Check(ctx, checker)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all.Sort().In(f.Path), nil
-}
-
 // Located is the findings with Path before their file names, as validate prints them.
 func (f *Folder) Located() finding.List { return f.Findings.In(f.Path) }
 

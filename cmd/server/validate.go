@@ -38,7 +38,7 @@ func (v validateCommand) Run(w *world) error {
 		if err != nil {
 			return err
 		}
-		all = append(all, found...)
+		all = append(append(all, f.Located()...), found.In(f.Path)...)
 	}
 	all = all.Sort()
 	if err := formats[v.Format](w.stdout, all); err != nil {
