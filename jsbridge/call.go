@@ -2,9 +2,12 @@ package jsbridge
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"io"
 	"time"
 
+	"claviger/jsbridge/wire"
 	"claviger/mapping/value"
 )
 
@@ -53,4 +56,81 @@ type FetchResponse struct {
 type LogLine struct {
 	Level string // "debug", "info", "log", "warn" or "error"
 	Text  string // formatted; may hold line feeds
+}
+
+// Call runs a hook and returns its result: a value, value.Undefined where it returned undefined. The error is an *Error.
+// It waits for a free worker as long as the hook itself may take.
+func (p *Pool) Call(ctx context.Context, c Call) (any, error) {
+	c.Limits = c.Limits.filled()
+	args, err := encodeArgs(c.Args)
+	if err != nil {
+		return nil, c.fail("the arguments cannot be passed on: "+err.Error(), nil)
+	}
+	head, err := c.head()
+	if err != nil {
+		return nil, c.fail("no randomness for the call: "+err.Error(), err)
+	}
+	s := &session{call: &c, limits: c.Limits}
+	f, err := p.exchange(ctx, s, wire.Run, head, args)
+	if err != nil {
+		return nil, s.failure(ctx, err)
+	}
+	return s.outcome(f)
+}
+
+// encodeArgs is the arguments as JSON.
+func encodeArgs(args *value.Object) ([]byte, error) {
+	if args == nil {
+		return []byte("{}"), nil
+	}
+	return value.Encode(args)
+}
+
+func (c *Call) head() (wire.RunHead, error) {
+	random := c.Random
+	if random == nil {
+		random = rand.Reader
+	}
+	seed := make([]byte, 32)
+	if _, err := io.ReadFull(random, seed); err != nil {
+		return wire.RunHead{}, err
+	}
+	head := wire.RunHead{
+		Hash: c.Script.hash, Method: c.Method, Seed: seed,
+		Memory: c.Limits.Memory, Fetches: c.Limits.Fetches, Log: c.Limits.Log,
+	}
+	if !c.Now.IsZero() {
+		head.Clock = int64(time.Until(c.Now))
+	}
+	return head, nil
+}
+
+// attempts is how many workers are tried that turn out to be gone before they have read the request.
+const attempts = 3
+
+// exchange runs a session on a worker and gives the worker back.
+func (p *Pool) exchange(ctx context.Context, s *session, kind wire.Kind, head any, body []byte) (wire.Frame, error) {
+	for try := 1; ; try++ {
+		w, err := p.acquire(ctx, s.limits.Wall)
+		if err != nil {
+			return wire.Frame{}, err
+		}
+		s.worker = w
+		f, err := s.run(ctx, kind, head, body)
+		var lost *notStarted
+		if errors.As(err, &lost) && try < attempts && ctx.Err() == nil {
+			p.release(w, false)
+			continue
+		}
+		p.release(w, err == nil && s.isFit(ctx))
+		return f, err
+	}
+}
+
+// isFit tells whether the worker can take another call: it has ended this one by itself and has not grown.
+func (s *session) isFit(ctx context.Context) bool {
+	if s.stoppedFor() != "" || ctx.Err() != nil {
+		return false
+	}
+	return time.Since(s.started) < sampleEvery || !s.worker.isGrown()
 }

@@ -1,0 +1,110 @@
+package jsbridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"claviger/jsbridge/wire"
+)
+
+// parallelFetches is how many requests of one call are under way at once; further ones wait. It bounds what answers can
+// take of this process's memory.
+const parallelFetches = 8
+
+// ErrMaxBytes is what a Fetch returns, possibly wrapped, when an answer has more than MaxBytes of body: the call is then
+// over its limit of bytes received.
+var ErrMaxBytes = errors.New("the answer is larger than the call may receive")
+
+// startFetch carries out a request of the worker in a goroutine of its own.
+func (s *session) startFetch(f wire.Frame) error {
+	var head wire.FetchHead
+	if err := f.Decode(&head); err != nil {
+		return &misbehaved{err.Error()}
+	}
+	s.fetched++
+	if s.fetched > s.limits.Fetches {
+		return &overLimit{"fetches", s.limits}
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fetching == nil {
+		s.fetching = map[uint64]context.CancelFunc{}
+		s.slots = make(chan struct{}, parallelFetches)
+	}
+	if _, ok := s.fetching[head.ID]; ok {
+		cancel()
+		return &misbehaved{fmt.Sprintf("two fetches with the number %d", head.ID)}
+	}
+	s.fetching[head.ID] = cancel
+	r := FetchRequest{Method: head.Method, URL: head.URL, Header: head.Header, Redirect: head.Redirect}
+	if head.HasBody {
+		r.Body = append([]byte{}, f.Body...)
+	}
+	go s.fetch(ctx, head.ID, r)
+	return nil
+}
+
+// abortFetch ends a request that the hook no longer waits for.
+func (s *session) abortFetch(f wire.Frame) error {
+	var head wire.AbortHead
+	if err := f.Decode(&head); err != nil {
+		return &misbehaved{err.Error()}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cancel := s.fetching[head.ID]; cancel != nil {
+		cancel()
+	}
+	return nil
+}
+
+// fetch carries out one request and answers it, unless the call is over by then.
+func (s *session) fetch(ctx context.Context, id uint64, r FetchRequest) {
+	answer, err := s.send(ctx, &r)
+	s.mu.Lock()
+	s.fetching[id]()
+	delete(s.fetching, id)
+	head := wire.AnswerHead{ID: id}
+	var body []byte
+	switch {
+	case err == nil:
+		s.received += int64(len(answer.Body))
+		head.Status, head.StatusText, head.URL = answer.Status, answer.StatusText, answer.URL
+		head.Redirected, head.Header, body = answer.Redirected, answer.Header, answer.Body
+	case !errors.Is(err, ErrMaxBytes):
+		head.Err = oneLine(err.Error(), maxMessage)
+	}
+	if errors.Is(err, ErrMaxBytes) || s.received > s.limits.Bytes {
+		head, body = wire.AnswerHead{ID: id, Limit: "bytes", Err: (&overLimit{"bytes", s.limits}).Error()}, nil
+	}
+	over := s.over
+	s.mu.Unlock()
+	if over {
+		return
+	}
+	// Should the call end at this moment, the worker drops the answer: it never uses the number of a fetch again.
+	_ = s.worker.write(wire.Answer, head, body)
+}
+
+// send waits for a slot and calls the caller's Fetch.
+func (s *session) send(ctx context.Context, r *FetchRequest) (*FetchResponse, error) {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	s.mu.Lock()
+	r.MaxBytes = max(s.limits.Bytes-s.received, 0)
+	s.mu.Unlock()
+	if s.call.Fetch == nil {
+		return nil, errors.New("this call has no network")
+	}
+	answer, err := s.call.Fetch(ctx, *r)
+	if err == nil && answer == nil {
+		err = errors.New("no answer")
+	}
+	return answer, err
+}

@@ -1,0 +1,175 @@
+package jsbridge
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"claviger/jsbridge/wire"
+	"claviger/mapping/value"
+)
+
+// What is believed of a worker's texts.
+const (
+	maxMessage = 4 << 10
+	maxCode    = 256
+	maxRetry   = 365 * 24 * time.Hour
+)
+
+// outcome reads the frame that ended a call.
+func (s *session) outcome(f wire.Frame) (any, error) {
+	if limit := s.stoppedFor(); limit != "" || f.Kind == wire.Failed {
+		return nil, s.failed(f, limit)
+	}
+	if f.Kind != wire.Result {
+		return nil, s.call.fail((&misbehaved{"no result"}).Error(), nil)
+	}
+	if len(f.Body) == 0 {
+		return value.Undefined, nil
+	}
+	v, err := value.Decode(f.Body)
+	if err != nil {
+		return nil, s.call.fail("the result cannot be read: "+err.Error(), nil)
+	}
+	return v, nil
+}
+
+// failed is the error of a call that the worker or the parent has ended.
+func (s *session) failed(f wire.Frame, stopped string) *Error {
+	var told wire.Failure
+	if f.Kind == wire.Failed {
+		if err := f.Decode(&told); err != nil {
+			return s.call.fail((&misbehaved{err.Error()}).Error(), nil)
+		}
+	}
+	e := s.call.fail(oneLine(told.Message, maxMessage), nil)
+	s.call.Script.locate(e, told.Place)
+	if stopped == "" && known(told.Limit) {
+		stopped = told.Limit
+	}
+	if stopped != "" {
+		e.Limit, e.Message = stopped, (&overLimit{stopped, s.limits}).Error()
+		return e
+	}
+	e.Code = oneLine(told.Code, maxCode)
+	e.RetryAfter = retryAfter(told.RetryAfter)
+	return e
+}
+
+// known tells of the limits that a worker counts itself.
+func known(limit string) bool { return limit == "fetches" || limit == "bytes" || limit == "log" }
+
+func retryAfter(seconds float64) time.Duration {
+	if math.IsNaN(seconds) || seconds <= 0 {
+		return 0
+	}
+	if seconds >= maxRetry.Seconds() {
+		return maxRetry
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// failure is the error of a call whose worker has been lost, was not to be had, or has misbehaved.
+func (s *session) failure(ctx context.Context, err error) *Error {
+	var over *overLimit
+	switch {
+	case ctx.Err() != nil:
+		return s.call.fail("the call was given up: "+ctx.Err().Error(), ctx.Err())
+	case errors.Is(err, errOverloaded):
+		e := s.call.fail(errOverloaded.Error(), nil)
+		e.Overloaded = true
+		return e
+	case s.worker == nil:
+		return s.call.fail(oneLine(err.Error(), maxMessage), nil)
+	case errors.As(err, &over):
+		e := s.call.fail(over.Error(), nil)
+		e.Limit = over.limit
+		return e
+	}
+	return s.lost(err)
+}
+
+// lost is the error of a call during which the worker ended.
+func (s *session) lost(err error) *Error {
+	s.worker.kill() // it may have closed its pipe and live on
+	<-s.worker.done
+	e := s.call.fail("", nil)
+	s.call.Script.locate(e, s.place)
+	said := s.worker.lastWords()
+	var wrong *misbehaved
+	switch {
+	case s.stoppedFor() != "":
+		e.Limit = s.stoppedFor()
+	case strings.Contains(said, "stack overflow") || strings.Contains(s.worker.stderr.String(), "goroutine stack exceeds"):
+		e.Limit, e.Message = "memory", "the hook ran out of stack: source, data or calls are nested too deep"
+		return e
+	case errors.As(err, &wrong):
+		e.Message = oneLine(wrong.Error(), maxMessage)
+		return e
+	case outOfMemory(said) || said == "":
+		// Without a word: the kernel has killed it, which it does for memory alone.
+		e.Limit = "memory"
+	default:
+		e.Message = oneLine("the hook worker ended: "+said, maxMessage)
+		return e
+	}
+	e.Message = (&overLimit{e.Limit, s.limits}).Error()
+	return e
+}
+
+func outOfMemory(said string) bool {
+	return strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") ||
+		strings.Contains(said, "failed to create new OS thread")
+}
+
+// fail is an error at the beginning of the script.
+func (c *Call) fail(message string, cause error) *Error {
+	e := &Error{Connector: c.Connector, Message: message, cause: cause}
+	c.Script.locate(e, wire.Place{})
+	return e
+}
+
+// locate puts an error at a place that a worker named, as far as the script has it; else where the entry begins.
+func (s *Script) locate(e *Error, at wire.Place) {
+	e.File, e.Line, e.Col = s.resolve(at)
+}
+
+const maxLine = 1 << 24
+
+func (s *Script) resolve(at wire.Place) (file string, line, col int) {
+	if _, ok := s.Files[at.File]; !ok {
+		at = wire.Place{File: s.Entry}
+	}
+	if at.Line < 1 || at.Line > maxLine || at.Col < 1 || at.Col > maxLine {
+		at.Line, at.Col = 1, 1
+		if at.File == s.Entry {
+			at.Line, at.Col = max(s.Line, 1), max(s.Col, 1)
+		}
+	}
+	return at.File, at.Line, at.Col
+}
+
+// oneLine is a text as an error message holds it: valid, on one line, of limited length.
+func oneLine(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(strings.TrimSpace(text), "\ufffd"))
+	if len(text) <= limit {
+		return text
+	}
+	cut := limit
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
+// validText is a text of console: valid UTF-8, any number of lines.
+func validText(b []byte) string { return strings.ToValidUTF8(string(b), "\ufffd") }

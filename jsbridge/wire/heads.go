@@ -1,0 +1,88 @@
+package wire
+
+// RunHead asks for one call of a hook.
+type RunHead struct {
+	Hash    string `json:"hash"`            // of the script
+	Method  string `json:"method"`          // the exported name
+	Clock   int64  `json:"clock,omitempty"` // nanoseconds by which the hook's clock is ahead of the time of day
+	Seed    []byte `json:"seed"`            // 32 bytes for Math.random and crypto
+	Memory  int64  `json:"memory"`          // bytes above the idle worker, for the garbage collector's aim
+	Fetches int    `json:"fetches"`         //
+	Log     int    `json:"log"`             // bytes
+}
+
+// CheckHead asks for the findings of a script.
+type CheckHead struct {
+	Hash    string   `json:"hash"`
+	Methods []string `json:"methods,omitempty"` // names that the entry must export as functions
+	Skip    []string `json:"skip,omitempty"`    // files that have killed a worker and are left out
+	Seed    []byte   `json:"seed"`
+	Memory  int64    `json:"memory"`
+	Fetches int      `json:"fetches"`
+	Log     int      `json:"log"`
+}
+
+// SourceBody is a script.
+type SourceBody struct {
+	Hash  string            `json:"hash"`
+	Entry string            `json:"entry"`
+	Files map[string]string `json:"files"`
+	Line  int               `json:"line,omitempty"` // of inline code in its file; 0: a file of its own
+	Col   int               `json:"col,omitempty"`
+}
+
+// Place is a place in the author's source. Zero line: not known.
+type Place struct {
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
+	Col  int    `json:"col,omitempty"` // in characters
+}
+
+// FetchHead is a request of the hook's fetch.
+type FetchHead struct {
+	ID       uint64      `json:"id"`
+	Method   string      `json:"method"`
+	URL      string      `json:"url"`
+	Header   [][2]string `json:"header,omitempty"`
+	HasBody  bool        `json:"hasBody,omitempty"`
+	Redirect string      `json:"redirect"`
+}
+
+// AbortHead names a fetch.
+type AbortHead struct {
+	ID uint64 `json:"id"`
+}
+
+// AnswerHead answers a fetch.
+type AnswerHead struct {
+	ID         uint64      `json:"id"`
+	Status     int         `json:"status,omitempty"`
+	StatusText string      `json:"statusText,omitempty"`
+	URL        string      `json:"url,omitempty"`
+	Redirected bool        `json:"redirected,omitempty"`
+	Header     [][2]string `json:"header,omitempty"`
+	Err        string      `json:"err,omitempty"`   // why there is no answer
+	Limit      string      `json:"limit,omitempty"` // the limit that this fetch went over: the call ends
+}
+
+// LogHead goes with one line of console.
+type LogHead struct {
+	Level string `json:"level"`
+}
+
+// Failure is the end of a call that has no result.
+type Failure struct {
+	Place
+	Message    string  `json:"message"`
+	Code       string  `json:"code,omitempty"`
+	RetryAfter float64 `json:"retryAfter,omitempty"` // seconds
+	Limit      string  `json:"limit,omitempty"`      // the limit that the worker saw exceeded
+}
+
+// Finding is a mistake in the author's source.
+type Finding struct {
+	Place
+	Severity   string `json:"severity"`
+	Message    string `json:"message"`
+	Suggestion string `json:"suggestion,omitempty"`
+}

@@ -1,0 +1,116 @@
+package worker
+
+import (
+	_ "embed"
+
+	"github.com/dop251/goja"
+
+	"claviger/jsbridge/wire"
+)
+
+//go:embed global_fetch.js
+var fetchScript string
+
+// fetchGlobal is fetch, per the Fetch standard as Node has it. The request goes to the parent, which carries it out under
+// the connector's rules and the call's limits; cookies, caches, CORS and streams do not exist here. A request that fails
+// rejects with TypeError "fetch failed: <reason>".
+//
+//	const response = await fetch(url, {method: 'POST', body: new URLSearchParams({a: '1'})})
+//	return await response.json()
+var fetchGlobal = global{
+	name: "fetch", provides: []string{"fetch"}, script: fetchScript,
+	natives: map[string]native{"send": sendFetch, "abort": abortFetch},
+}
+
+// pending is a fetch whose answer has not arrived.
+type pending struct {
+	resolve, reject func(any) error
+	place           wire.Place // where author code called fetch
+}
+
+// sendFetch is send(method, url, headers, body, redirect) → {id, answer}, answer being a promise of
+// {status, statusText, url, redirected, headers, body}.
+func sendFetch(m *machine, call goja.FunctionCall) goja.Value {
+	m.counts.fetches++
+	if m.counts.fetches > m.head.Fetches {
+		m.exceed("fetches", "more than %d calls of fetch", m.head.Fetches)
+		return goja.Undefined()
+	}
+	head := wire.FetchHead{
+		ID: m.worker.nextFetch(), Method: call.Argument(0).String(), URL: call.Argument(1).String(),
+		Redirect: call.Argument(4).String(),
+	}
+	m.rethrow(m.vm.ExportTo(call.Argument(2), &head.Header))
+	var body []byte
+	if v := call.Argument(3); !goja.IsNull(v) {
+		head.HasBody, body = true, m.bytes(v)
+	}
+	if err := m.worker.conn.write(wire.Fetch, head, body); err != nil {
+		panic(m.throwable("TypeError", "", "fetch failed: the request is too large"))
+	}
+	p, resolve, reject := m.vm.NewPromise()
+	if m.fetches == nil {
+		m.fetches = map[uint64]*pending{}
+	}
+	m.fetches[head.ID] = &pending{resolve, reject, m.bundle.placeOf(m.vm.CaptureCallStack(0, nil))}
+	sent := m.vm.NewObject()
+	m.set(sent, "id", head.ID)
+	m.set(sent, "answer", p)
+	return sent
+}
+
+// abortFetch is abort(id): the answer is not waited for any longer.
+func abortFetch(m *machine, call goja.FunctionCall) goja.Value {
+	id := uint64(call.Argument(0).ToInteger())
+	if _, ok := m.fetches[id]; ok {
+		delete(m.fetches, id)
+		if err := m.worker.conn.write(wire.Abort, wire.AbortHead{ID: id}, nil); err != nil {
+			m.broken = err
+			m.stop()
+		}
+	}
+	return goja.Undefined()
+}
+
+// answer settles the fetch that an answer belongs to; that of an aborted fetch, or of an earlier call, is dropped.
+func (m *machine) answer(head wire.AnswerHead, body []byte) error {
+	f, ok := m.fetches[head.ID]
+	if !ok {
+		return nil
+	}
+	delete(m.fetches, head.ID)
+	switch {
+	case head.Limit != "":
+		return &limitError{head.Limit, head.Err, f.place}
+	case head.Err != "":
+		e := m.throwable("TypeError", "", "fetch failed: %s", head.Err)
+		m.placed(e, f.place)
+		return f.reject(e)
+	}
+	return f.resolve(m.answerObject(head, body))
+}
+
+func (m *machine) answerObject(head wire.AnswerHead, body []byte) *goja.Object {
+	o := m.vm.NewObject()
+	m.set(o, "status", head.Status)
+	m.set(o, "statusText", head.StatusText)
+	m.set(o, "url", head.URL)
+	m.set(o, "redirected", head.Redirected)
+	headers := make([]any, len(head.Header))
+	for i, h := range head.Header {
+		headers[i] = m.vm.NewArray(h[0], h[1])
+	}
+	m.set(o, "headers", m.vm.NewArray(headers...))
+	m.set(o, "body", m.vm.NewArrayBuffer(body))
+	return o
+}
+
+// bytes is a copy of what an ArrayBuffer or a view of one holds.
+func (m *machine) bytes(v goja.Value) []byte {
+	if b, ok := v.Export().(goja.ArrayBuffer); ok {
+		return append([]byte{}, b.Bytes()...)
+	}
+	var view []byte
+	m.rethrow(m.vm.ExportTo(v, &view))
+	return append([]byte{}, view...)
+}

@@ -1,0 +1,122 @@
+package worker
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+
+	"claviger/jsbridge/wire"
+	"claviger/mapping/finding"
+)
+
+// lint finds what compiles and does not do what its author means: property classes in regular expressions, which goja
+// reads and never matches.
+func (b *bundle) lint(u *unit, name string) []wire.Finding {
+	l := &linter{bundle: b, unit: u, name: name, seen: map[any]bool{}}
+	l.walk(reflect.ValueOf(u.tree.Body), 0)
+	return l.found
+}
+
+type linter struct {
+	bundle *bundle
+	unit   *unit
+	name   string
+	seen   map[any]bool
+	found  []wire.Finding
+}
+
+// maxWalk bounds the walk through syntax; the parser has taken a text this deep, the walk need not.
+const maxWalk = 20000
+
+// walk goes through every node that can be reached from v.
+func (l *linter) walk(v reflect.Value, depth int) {
+	if depth > maxWalk {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Interface:
+		l.walk(v.Elem(), depth+1)
+	case reflect.Pointer:
+		l.node(v, depth)
+	case reflect.Slice:
+		for i := range v.Len() {
+			l.walk(v.Index(i), depth+1)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				l.walk(v.Field(i), depth+1)
+			}
+		}
+	}
+}
+
+func (l *linter) node(v reflect.Value, depth int) {
+	if v.IsNil() || l.seen[v.Interface()] {
+		return
+	}
+	l.seen[v.Interface()] = true
+	switch n := v.Interface().(type) {
+	case *file.File:
+		return
+	case *ast.RegExpLiteral:
+		l.pattern(n.Idx, n.Pattern, n.Flags)
+	case *ast.NewExpression:
+		l.construct(n.New, n.Callee, n.ArgumentList)
+	case *ast.CallExpression:
+		l.construct(n.Callee.Idx0(), n.Callee, n.ArgumentList)
+	}
+	l.walk(v.Elem(), depth+1)
+}
+
+// construct looks at RegExp('…', '…') with or without new.
+func (l *linter) construct(at file.Idx, callee ast.Expression, args []ast.Expression) {
+	name, ok := callee.(*ast.Identifier)
+	if !ok || name.Name != "RegExp" || len(args) == 0 {
+		return
+	}
+	pattern, ok := args[0].(*ast.StringLiteral)
+	if !ok {
+		return
+	}
+	flags := ""
+	if len(args) > 1 {
+		if literal, ok := args[1].(*ast.StringLiteral); ok {
+			flags = literal.Value.String()
+		}
+	}
+	l.pattern(at, pattern.Value.String(), flags)
+}
+
+func (l *linter) pattern(at file.Idx, pattern, flags string) {
+	if !hasPropertyClass(pattern) {
+		return
+	}
+	f := wire.Finding{
+		Place:      l.bundle.placeIn(l.unit, l.name, l.unit.tree.File.Position(int(at)-1)),
+		Severity:   string(finding.Error),
+		Message:    `\p{…} in a regular expression never matches here`,
+		Suggestion: `name the characters, as in [A-Za-z\u00C0-\u024F]`,
+	}
+	if !strings.ContainsAny(flags, "uv") {
+		f.Severity = string(finding.Warning)
+		f.Message = `\p{…} in a regular expression without the flag u means the letter p`
+	}
+	l.found = append(l.found, f)
+}
+
+// hasPropertyClass tells whether a pattern has \p{ or \P{ in which the backslash is not itself escaped.
+func hasPropertyClass(pattern string) bool {
+	for i := 0; i+2 < len(pattern); i++ {
+		if pattern[i] != '\\' {
+			continue
+		}
+		if (pattern[i+1] == 'p' || pattern[i+1] == 'P') && pattern[i+2] == '{' {
+			return true
+		}
+		i++
+	}
+	return false
+}
