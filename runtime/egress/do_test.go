@@ -69,7 +69,6 @@ func TestDoOverTLS(t *testing.T) {
 func TestDoUnknownAuthority(t *testing.T) {
 	s := httptest.NewTLSServer(http.NotFoundHandler())
 	defer s.Close()
-	s.Config.ErrorLog = nil
 	g := guard(t, []string{"127.0.0.1"})
 	_, err := g.Do(get(t, s.URL), egress.Policy{Hosts: hosts(t, "127.0.0.1")})
 	if e := wantReason(t, err, egress.TLS, false); !strings.Contains(e.Error(), "certificate") {
@@ -148,19 +147,15 @@ func TestDoBodyLimit(t *testing.T) {
 }
 
 func TestDoDecompressionBomb(t *testing.T) {
-	var bomb bytes.Buffer
-	z := gzip.NewWriter(&bomb)
-	io.CopyN(z, zeros{}, 256<<20)
-	z.Close()
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(bomb.Bytes())
+		io.Copy(gzip.NewWriter(w), zeros{}) // without end, until the other side hangs up
 	})
 	g, p := local(t, s)
 	began := time.Now()
 	_, err := g.Do(get(t, s.URL), p)
 	wantReason(t, err, egress.TooLarge, true)
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("the bomb was unpacked for %s", took)
 	}
 }
