@@ -20,12 +20,12 @@ var (
 )
 
 // apiClient compiles makeApiClient. Formulas of response handlers wait for a response.
-func (r *reader) apiClient(n *yamlpos.Node) *mapping.Program {
+func (r *reader) apiClient(impl *Implementation, n *yamlpos.Node) *mapping.Program {
 	if n.Kind != yamlpos.Map {
 		r.errorf(n.Pos, "%s: expected an object, found %s", MakeAPIClient, n.Kind)
 		return nil
 	}
-	return r.compile(n, mapping.Options{
+	return r.compile(impl, n, mapping.Options{
 		Strict: func(path []string) bool {
 			return len(path) == 1 && path[0] == "baseUri" || len(path) == 2 && path[0] == "bases" || isAuthorization(path)
 		},
@@ -131,7 +131,7 @@ func (r *reader) wantTexts(p *yamlpos.Pair) {
 }
 
 // rest compiles a rest-api-mapping: the request as one program, the response as another.
-func (r *reader) rest(rule MethodRule, n *yamlpos.Node) *REST {
+func (r *reader) rest(rule MethodRule, impl *Implementation, n *yamlpos.Node) *REST {
 	if n.Kind != yamlpos.Map {
 		r.errorf(n.Pos, "%s: expected {path, method, requestMapping, responseMapping}, found %s", rule.Method, n.Kind)
 		return nil
@@ -150,11 +150,11 @@ func (r *reader) rest(rule MethodRule, n *yamlpos.Node) *REST {
 		return nil
 	}
 	r.judgePath(n)
-	out.Request = r.compile(requestNode(n), mapping.Options{Strict: func(path []string) bool {
+	out.Request = r.compile(impl, requestNode(n), mapping.Options{Strict: func(path []string) bool {
 		return len(path) == 1 && path[0] == "path" || isAuthorization(path)
 	}})
 	if response := n.Get("responseMapping"); response != nil {
-		out.Response = r.compile(response, mapping.Options{})
+		out.Response = r.compile(impl, response, mapping.Options{})
 	}
 	return out
 }

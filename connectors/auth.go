@@ -35,6 +35,7 @@ func namedKeys(names []string) []key {
 // readAuth reads the auth block and its options.
 func (r *reader) readAuth(p *yamlpos.Pair) {
 	if !r.block(p.Value, authWord, namedKeys(authKeyNames), authIgnored) {
+		r.readMethods()
 		return
 	}
 	parameters := mergeSchemas(r.specNode.Get("parametersSchema"), p.Value.Get("parametersSchema"))
@@ -85,7 +86,9 @@ func (r *reader) auth(p *yamlpos.Pair, option string) *Auth {
 	r.optional(n, "description", r.into(&a.Description))
 	r.readUI(a, n)
 	r.optional(n, "enabled", func(p *yamlpos.Pair) {
-		a.enabled = r.compile(p.Value, mapping.Options{})
+		program, findings := mapping.Compile(p.Value, mapping.Options{})
+		r.findings = append(r.findings, findings...)
+		a.enabled = program
 	})
 	for _, rule := range methodRules {
 		if impl := r.implementation(rule, n.Pair(string(rule.Method))); impl != nil {

@@ -51,7 +51,6 @@ type Connector struct {
 	Limits  jsbridge.Limits // of one call of a hook: the defaults, lowered where the author asked for less
 
 	literal egress.Hosts // LiteralHosts, compiled
-	scripts []methodScript
 	keyPos  finding.Pos
 }
 

@@ -208,7 +208,7 @@ func (r *reader) judgeConnectionHosts(b *authBlock) {
 	}
 	at := r.connectionEntry
 	impl := b.auth.Methods[GetOAuthConfig]
-	if b.auth.Type != ClientCredentials && impl != nil && impl.Kind == KindMapping {
+	if b.auth.Type != ClientCredentials && impl != nil && impl.Mapping != nil {
 		for _, field := range []string{"clientId", "clientSecret", "consumerKey", "consumerSecret"} {
 			r.judgeOwnClient(at, field, impl.Mapping.Templates(field))
 		}
@@ -225,7 +225,7 @@ func (r *reader) usesPlatformParameters(b *authBlock) bool {
 		return true
 	}
 	for _, impl := range b.auth.Methods {
-		for _, p := range impl.programs() {
+		for _, p := range r.programs[impl] {
 			if slices.ContainsFunc(p.Vars(), func(v mapping.VarRef) bool {
 				root, _ := splitLocator(v.Locator)
 				return root == "connectorParameters"

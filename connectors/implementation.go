@@ -102,6 +102,8 @@ func (r *reader) choose(d *declaration) *Implementation {
 	}
 	inline := d.inline()
 	switch {
+	case d.bad && inline == nil && len(found) == 1:
+		return r.fromFile(d.rule, found[0]) // for its own mistakes
 	case d.bad:
 		return nil
 	case d.mapping != nil && d.code != nil:
@@ -120,6 +122,7 @@ func (r *reader) choose(d *declaration) *Implementation {
 	case d.kind != "" && d.kind != found[0].kind:
 		suggest(r.errorf(d.kindAt, "%s is declared %s, but its file is %s", d.rule.Method, d.kind, found[0].path),
 			"write implementationType: %s", string(found[0].kind))
+		return r.fromFile(d.rule, found[0])
 	case !slices.Contains(d.rule.Kinds, found[0].kind):
 		suggest(r.errorf(startOf(found[0].path), "%s cannot be %s", d.rule.Method, found[0].kind),
 			"expected one of %s", kindWords(d.rule.Kinds))
@@ -225,35 +228,48 @@ func (r *reader) inline(d *declaration, p *yamlpos.Pair) *Implementation {
 	return r.fromNode(d.rule, impl, p.Value)
 }
 
-// fromNode compiles a mapping or a rest-api-mapping.
+// fromNode compiles a mapping or a rest-api-mapping. After mistakes the implementation cannot run, but can be judged.
 func (r *reader) fromNode(rule MethodRule, impl *Implementation, n *yamlpos.Node) *Implementation {
-	if impl.Kind == KindREST {
-		if impl.REST = r.rest(rule, n); impl.REST == nil {
-			return nil
-		}
-		return impl
-	}
-	switch rule.Method {
-	case GetOAuthConfig:
-		impl.Mapping = r.oauthConfig(n)
-	case MakeAPIClient:
-		impl.Mapping = r.apiClient(n)
-	default:
-		impl.Mapping = r.compile(n, mapping.Options{})
-	}
-	if impl.Mapping == nil {
-		return nil
-	}
 	r.nodes[impl] = n
+	switch {
+	case impl.Kind == KindREST:
+		impl.REST = r.rest(rule, impl, n)
+	case rule.Method == GetOAuthConfig:
+		impl.Mapping = r.oauthConfig(impl, n)
+	case rule.Method == MakeAPIClient:
+		impl.Mapping = r.apiClient(impl, n)
+	default:
+		impl.Mapping = r.compile(impl, n, mapping.Options{})
+	}
 	return impl
 }
 
-// compile compiles a mapping and notes the hosts written in it.
-func (r *reader) compile(n *yamlpos.Node, o mapping.Options) *mapping.Program {
+// compile compiles a mapping of an implementation and notes the hosts written in it.
+func (r *reader) compile(impl *Implementation, n *yamlpos.Node, o mapping.Options) *mapping.Program {
 	p, findings := mapping.Compile(n, o)
 	r.findings = append(r.findings, findings...)
-	if p != nil {
-		r.literalHosts(p)
+	if p == nil {
+		r.programs[impl] = append(r.programs[impl], sound(n)...)
+		return nil
 	}
+	r.literalHosts(p)
+	r.programs[impl] = append(r.programs[impl], p)
 	return p
+}
+
+// sound compiles what can be of a mapping that has mistakes, member by member: the rules about hosts and variables are
+// to find theirs at the same time.
+func sound(n *yamlpos.Node) []*mapping.Program {
+	if isFormula(n) {
+		return nil
+	}
+	var out []*mapping.Program
+	for _, pair := range n.Pairs {
+		member := *n
+		member.Pairs = []yamlpos.Pair{pair}
+		if p, _ := mapping.Compile(&member, mapping.Options{}); p != nil {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -49,37 +49,42 @@ func (r *reader) judgeRequired(b *authBlock, rule MethodRule, impl *Implementati
 }
 
 func (r *reader) judgeMethod(b *authBlock, rule MethodRule, impl *Implementation) {
-	switch {
-	case rule.Method == GetOAuthConfig && impl.Mapping != nil:
-		r.judgeVars(b, rule, impl.Mapping, "response")
-		r.judgeConfig(b, r.nodes[impl])
-		r.judgeURIs(b, configURIs(impl.Mapping))
-		r.judgeRedirect(impl.Mapping)
-	case rule.Method == MakeAPIClient && impl.Mapping != nil:
-		r.judgeVars(b, rule, impl.Mapping, "response")
-		r.judgeClient(r.nodes[impl])
-		r.judgeURIs(b, clientURIs(impl.Mapping))
-	case impl.Mapping != nil:
-		r.judgeVars(b, rule, impl.Mapping)
-	case impl.REST != nil:
-		r.judgeREST(b, rule, impl.REST)
+	switch n := r.nodes[impl]; {
+	case n == nil:
+		return
+	case rule.Method == GetOAuthConfig:
+		r.judgeConfig(b, n)
+	case rule.Method == MakeAPIClient:
+		r.judgeClient(n)
+	}
+	for _, p := range r.programs[impl] {
+		r.judgeProgram(b, rule, impl, p)
 	}
 }
 
-func (r *reader) judgeURIs(b *authBlock, uses []uriUse) {
+func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementation, p *mapping.Program) {
+	var uses []uriUse
+	hasResponse := true // also where only a formula that waits for it has one: which formula reads it cannot be told
+	switch {
+	case rule.Method == GetOAuthConfig:
+		uses = configURIs(p)
+		r.judgeRedirect(p)
+	case rule.Method == MakeAPIClient:
+		uses = clientURIs(p)
+	case impl.Kind == KindREST && (impl.REST == nil || p != impl.REST.Response):
+		uses = []uriUse{{name: "path", templates: p.Templates("path"), relative: true}}
+		hasResponse = impl.REST == nil || impl.REST.Request == nil
+	case impl.Kind == KindREST:
+	default:
+		hasResponse = false
+	}
 	for _, use := range uses {
 		r.judgeURI(b, use)
 	}
-}
-
-func (r *reader) judgeREST(b *authBlock, rule MethodRule, rest *REST) {
-	if rest.Request != nil {
-		r.judgeVars(b, rule, rest.Request)
-		r.judgeURI(b, uriUse{name: "path", templates: rest.Request.Templates("path"), relative: true})
+	if hasResponse {
+		rule.Arguments = append(slices.Clone(rule.Arguments), "response")
 	}
-	if rest.Response != nil {
-		r.judgeVars(b, rule, rest.Response, "response")
-	}
+	r.judgeVars(b, rule, p)
 }
 
 // judgeCalled warns about methods that no auth type of the connector calls.
@@ -97,13 +102,4 @@ func (r *reader) judgeCalled() {
 			r.add(finding.Warningf(impl.Pos, "%s is never called: auth.type is %s", rule.Method, r.c.Auth.Type))
 		}
 	}
-}
-
-// programs are the mappings of an implementation.
-func (i *Implementation) programs() []*mapping.Program {
-	all := []*mapping.Program{i.Mapping}
-	if i.REST != nil {
-		all = append(all, i.REST.Request, i.REST.Response)
-	}
-	return slices.DeleteFunc(all, func(p *mapping.Program) bool { return p == nil })
 }

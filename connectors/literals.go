@@ -26,7 +26,7 @@ func (r *reader) literalHost(authority string) {
 
 // scriptHosts notes the hosts that are written in the folder's scripts, and warns about requests that will be refused.
 func (r *reader) scriptHosts() {
-	if len(r.c.scripts) == 0 {
+	if len(r.scripts) == 0 {
 		return
 	}
 	for _, name := range r.folder.names {
@@ -34,7 +34,7 @@ func (r *reader) scriptHosts() {
 			r.sourceHosts(name, string(r.folder.files[name]), 0, 0)
 		}
 	}
-	for _, s := range r.c.scripts {
+	for _, s := range r.scripts {
 		if s.script.Entry == specFile {
 			r.sourceHosts(specFile, s.script.Files[specFile], s.script.Line, s.script.Col)
 		}

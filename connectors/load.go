@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"claviger/jsbridge"
+	"claviger/mapping"
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
 )
@@ -83,7 +84,8 @@ func compileFolder(f *folder, name string) *Folder {
 			Logo: f.files[logoFile], README: string(f.files[readmeFile]),
 		},
 		built: map[implementationKey]*Implementation{}, nodes: map[*Implementation]*yamlpos.Node{},
-		used: map[string]bool{}, literals: map[string]bool{},
+		programs: map[*Implementation][]*mapping.Program{},
+		used:     map[string]bool{}, literals: map[string]bool{},
 	}
 	r.readSpec()
 	for i := range r.blocks {

@@ -57,8 +57,8 @@ func argument(root string) string {
 }
 
 // judgeVars warns about variables that no caller provides.
-func (r *reader) judgeVars(b *authBlock, rule MethodRule, p *mapping.Program, more ...string) {
-	known := append(slices.Clone(rule.Arguments), more...)
+func (r *reader) judgeVars(b *authBlock, rule MethodRule, p *mapping.Program) {
+	known := rule.Arguments
 	for _, v := range p.Vars() {
 		root, member := splitLocator(v.Locator)
 		name := argument(root)

@@ -30,7 +30,7 @@ var oauth1Fields = []string{
 var lateVariables = []string{"queryParameters", "credentials"}
 
 // oauthConfig compiles getOAuthConfig. URIs and an Authorization header must be complete (format.md section 5).
-func (r *reader) oauthConfig(n *yamlpos.Node) *mapping.Program {
+func (r *reader) oauthConfig(impl *Implementation, n *yamlpos.Node) *mapping.Program {
 	if n.Kind != yamlpos.Map {
 		r.errorf(n.Pos, "%s: expected an object, found %s", GetOAuthConfig, n.Kind)
 		return nil
@@ -45,7 +45,7 @@ func (r *reader) oauthConfig(n *yamlpos.Node) *mapping.Program {
 		}
 		return false
 	}}
-	p := r.compile(n, o)
+	p := r.compile(impl, n, o)
 	if p == nil {
 		return nil
 	}

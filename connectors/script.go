@@ -27,7 +27,7 @@ func (r *reader) scriptFiles() map[string]string {
 
 // script notes a script for Check.
 func (r *reader) script(s *jsbridge.Script, m Method) {
-	r.c.scripts = append(r.c.scripts, methodScript{s, m})
+	r.scripts = append(r.scripts, methodScript{s, m})
 }
 
 // inlineCode makes a script of a `code:` block.
@@ -81,12 +81,12 @@ type Checker interface {
 	Check(ctx context.Context, s *jsbridge.Script, connector string, methods ...string) (finding.List, error)
 }
 
-// Check tells what is wrong with the connector's JavaScript, which loading leaves alone. The error is about the checker,
-// never about the author's files.
-func (c *Connector) Check(ctx context.Context, checker Checker) (finding.List, error) {
+// Check tells what is wrong with the JavaScript of a folder, which loading leaves alone, also where the folder has other
+// mistakes. Positions are relative to the folder. The error is about the checker, never about the author's files.
+func (f *Folder) Check(ctx context.Context, checker Checker) (finding.List, error) {
 	var all finding.List
-	for _, s := range c.scripts {
-		found, err := checker.Check(ctx, s.script, c.Key, string(s.method))
+	for _, s := range f.scripts {
+		found, err := checker.Check(ctx, s.script, f.Path, string(s.method))
 		if err != nil {
 			return all.Sort(), err
 		}

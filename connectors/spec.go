@@ -58,10 +58,12 @@ var specKeyNames = []string{
 func (r *reader) readSpec() {
 	if _, ok := r.folder.files[specFile]; !ok {
 		r.missingSpec()
+		r.readMethods()
 		return
 	}
 	n := r.yaml(specFile)
 	if n == nil || !r.block(n, specWord, r.specKeys(), specIgnored) {
+		r.readMethods()
 		return
 	}
 	r.specNode = n
@@ -75,9 +77,17 @@ func (r *reader) readSpec() {
 	auth := n.Pair("auth")
 	if auth == nil {
 		r.errorf(n.Pos, "spec.yml has no auth block")
+		r.readMethods()
 		return
 	}
 	r.readAuth(auth)
+}
+
+// readMethods finds the mistakes in the files of methods where there is no auth block that could name them.
+func (r *reader) readMethods() {
+	for _, rule := range methodRules {
+		r.implementation(rule, nil)
+	}
 }
 
 func (r *reader) missingSpec() {

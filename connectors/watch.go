@@ -19,25 +19,29 @@ import (
 const (
 	settleAfter = 150 * time.Millisecond
 	settleBy    = 2 * time.Second
+	lookEvery   = 5 * time.Second
 )
 
 // Watch reloads folders on disk as they change, until ctx is done; then it returns nil. Only changed folders are loaded
-// again. report is told of changes that could not be followed; the set goes on with what it has. An error says that
-// watching cannot begin.
+// again. report is told of changes that could not be followed, after which the set goes on with what it has; nil: nobody
+// is. An error says that watching cannot begin.
 func (s *Set) Watch(ctx context.Context, report func(error)) error {
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
 		return err
 	}
 	defer notify.Close()
-	w := &watcher{set: s, notify: notify, report: report, dirty: map[int]map[string]bool{}}
+	if report == nil {
+		report = func(error) {}
+	}
+	w := &watcher{set: s, notify: notify, report: report}
 	for i, source := range s.config.Sources {
 		if source.dir != "" {
-			w.roots = append(w.roots, root{source: i, dir: source.dir})
+			w.roots = append(w.roots, &root{source: i, dir: source.dir})
 		}
 	}
 	for _, r := range w.roots {
-		if err := w.follow(r.dir); err != nil {
+		if err := w.followRoot(r); err != nil {
 			return err
 		}
 	}
@@ -45,116 +49,133 @@ func (s *Set) Watch(ctx context.Context, report func(error)) error {
 	return nil
 }
 
-// root is a source on disk.
+// root is a source on disk, with what of it is to be loaded again.
 type root struct {
 	source int
 	dir    string
+	leads  string      // the directory itself, where dir is a link
+	was    os.FileInfo // of it: a link may come to lead to another
+	all    bool
+	names  map[string]bool // "." for the source itself
 }
 
 type watcher struct {
 	set    *Set
 	notify *fsnotify.Watcher
-	roots  []root
+	roots  []*root
 	report func(error)
-	dirty  map[int]map[string]bool // by source: names of folders, "." for the source itself
 }
 
+// run begins with a look at everything, for what changed between loading and following.
 func (w *watcher) run(ctx context.Context) {
-	var settled <-chan time.Time
-	var deadline time.Time
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	settled, deadline := time.After(0), time.Now()
 	for {
+		changed := false
 		select {
 		case <-ctx.Done():
 			return
 		case e := <-w.notify.Events:
-			if !w.note(e) {
-				continue
-			}
-			now := time.Now()
-			if settled == nil {
-				deadline = now.Add(settleBy)
-			}
-			settled = time.After(min(settleAfter, deadline.Sub(now)))
+			changed = w.note(e)
 		case err := <-w.notify.Errors:
 			w.report(err)
-			if errors.Is(err, fsnotify.ErrEventOverflow) {
-				w.noteAll()
-				settled = time.After(settleAfter)
-			}
+			changed = errors.Is(err, fsnotify.ErrEventOverflow) && w.noteAll()
+		case <-look.C:
+			changed = w.noteMoved()
 		case <-settled:
 			settled = nil
 			w.reload(ctx)
 		}
+		if changed {
+			if settled == nil {
+				deadline = time.Now().Add(settleBy)
+			}
+			settled = time.After(min(settleAfter, time.Until(deadline)))
+		}
 	}
 }
 
-// note marks the folder that an event belongs to.
-func (w *watcher) note(e fsnotify.Event) bool {
+// note marks the folders that an event belongs to.
+func (w *watcher) note(e fsnotify.Event) (changed bool) {
 	if e.Op == fsnotify.Chmod {
 		return false
 	}
 	if e.Op.Has(fsnotify.Create) {
 		if info, err := os.Stat(e.Name); err == nil && info.IsDir() {
-			w.reportAny(w.follow(e.Name))
+			if err := w.follow(e.Name); err != nil {
+				w.report(err)
+			}
 		}
 	}
-	found := false
 	for _, r := range w.roots {
-		below, err := filepath.Rel(r.dir, e.Name)
+		below, err := filepath.Rel(r.leads, e.Name)
 		if err != nil || below == ".." || strings.HasPrefix(below, ".."+string(filepath.Separator)) {
 			continue
 		}
-		name, _, inFolder := strings.Cut(filepath.ToSlash(below), "/")
-		w.mark(r.source, name)
-		if !inFolder {
-			w.mark(r.source, ".")
-		}
-		found = true
+		name, _, _ := strings.Cut(filepath.ToSlash(below), "/")
+		r.mark(name)
+		changed = true
 	}
-	return found
+	return changed
 }
 
-func (w *watcher) mark(source int, name string) {
-	if w.dirty[source] == nil {
-		w.dirty[source] = map[string]bool{}
+// mark notes a name at the top of the source. A hidden one, as a Kubernetes volume swaps it, stands for everything.
+func (r *root) mark(name string) {
+	if r.names == nil {
+		r.names = map[string]bool{".": true}
 	}
-	w.dirty[source][name] = true
+	r.names[name] = true
+	r.all = r.all || name != "." && strings.HasPrefix(name, ".")
 }
 
-func (w *watcher) noteAll() {
+func (w *watcher) noteAll() bool {
 	for _, r := range w.roots {
-		w.dirty[r.source] = nil
+		r.all = true
 	}
+	return true
+}
+
+// noteMoved finds sources whose directory is another one now, or is there again, which no event tells.
+func (w *watcher) noteMoved() (changed bool) {
+	for _, r := range w.roots {
+		info, err := os.Stat(r.dir)
+		if err != nil || r.was != nil && os.SameFile(info, r.was) {
+			continue
+		}
+		if err := w.followRoot(r); err != nil {
+			w.report(err)
+			continue
+		}
+		changed = true
+	}
+	return changed
+}
+
+func (w *watcher) followRoot(r *root) error {
+	info, err := os.Stat(r.dir)
+	if err != nil {
+		return err
+	}
+	if r.leads, err = filepath.EvalSymlinks(r.dir); err != nil {
+		return err
+	}
+	r.was, r.all = info, true
+	return w.follow(r.leads)
 }
 
 func (w *watcher) reload(ctx context.Context) {
 	for _, r := range w.roots {
-		names, ok := w.dirty[r.source]
-		if !ok {
-			continue
+		var names []string
+		if !r.all {
+			if names = slices.Collect(maps.Keys(r.names)); names == nil {
+				continue
+			}
 		}
-		var list []string
-		if names != nil {
-			list = w.changed(r, slices.Collect(maps.Keys(names)))
-		}
-		if err := w.set.Reload(ctx, r.source, list); err != nil && ctx.Err() == nil {
+		r.all, r.names = false, nil
+		if err := w.set.Reload(ctx, r.source, names); err != nil && ctx.Err() == nil {
 			w.report(err)
 		}
-	}
-	clear(w.dirty)
-}
-
-// changed are the folders to load again. A hidden name at the top, as a Kubernetes volume swaps one, stands for all.
-func (w *watcher) changed(r root, names []string) []string {
-	if slices.ContainsFunc(names, func(n string) bool { return n != "." && strings.HasPrefix(n, ".") }) {
-		return nil
-	}
-	return append(names, ".")
-}
-
-func (w *watcher) reportAny(err error) {
-	if err != nil {
-		w.report(err)
 	}
 }
 
