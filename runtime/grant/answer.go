@@ -90,8 +90,10 @@ func (c *Config) placeFields(response *value.Object) (*value.Object, error) {
 func (c *Config) granted(scope any) []string {
 	switch t := scope.(type) {
 	case string:
-		text := strings.ReplaceAll(t, c.ScopeSeparator, " ")
-		return append([]string{}, strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' })...)
+		if c.ScopeSeparator != "" {
+			t = strings.ReplaceAll(t, c.ScopeSeparator, " ")
+		}
+		return append([]string{}, strings.FieldsFunc(t, func(r rune) bool { return r == ' ' || r == ',' })...)
 	case []any:
 		out := []string{}
 		for _, item := range t {
@@ -124,7 +126,7 @@ func (t *tokenCall) plainAnswer(request *http.Request) (*http.Response, error) {
 // failed keeps the failure, without the secrets that were sent, and hands the library an error of RFC 6749 section 5.2,
 // or of the transport where there was no answer.
 func (t *tokenCall) failed(request *http.Request, f *Failure) (*http.Response, error) {
-	t.failure = f.redacted(t.hidden.Redact)
+	t.failure = t.redact(f)
 	if f.Status == 0 {
 		return nil, t.failure
 	}

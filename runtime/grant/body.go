@@ -28,7 +28,7 @@ type parsed struct {
 // parse reads JSON (with or without a byte order mark), else a form, else text.
 func parse(a *egress.Answer) parsed {
 	body := bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(a.Body), []byte("\ufeff")))
-	p := parsed{status: a.Status, header: a.Header, data: string(body), size: len(a.Body), receivedAt: a.ReceivedAt}
+	p := parsed{status: a.Status, header: a.Header, size: len(a.Body), receivedAt: a.ReceivedAt}
 	switch {
 	case len(body) == 0:
 		p.problem = "an empty answer"
@@ -38,6 +38,9 @@ func parse(a *egress.Answer) parsed {
 		p.json(body)
 	default:
 		p.form(string(body))
+	}
+	if p.data == nil {
+		p.data = string(body)
 	}
 	return p
 }
@@ -58,22 +61,28 @@ func (p *parsed) json(body []byte) {
 	}
 }
 
-// formName is what parameters are called; prose with an equals sign in it is no form.
-var formName = regexp.MustCompile(`^[A-Za-z0-9_.\-\[\]]+$`)
+// formName is what parameters are called. Prose with an equals sign in it is no form, and neither is a bare token whose
+// base64 ends in one.
+var formName = regexp.MustCompile(`^[A-Za-z0-9_.\-\[\]]{1,40}$`)
+
+const noForm = "text that is neither JSON nor a form"
 
 func (p *parsed) form(body string) {
-	o := value.NewObject(8)
+	o, empty := value.NewObject(8), true
 	for pair := range strings.SplitSeq(body, "&") {
 		name, text, found := strings.Cut(pair, "=")
 		name, errName := url.QueryUnescape(name)
 		text, errText := url.QueryUnescape(text)
-		if !found || errName != nil || errText != nil || !formName.MatchString(name) {
-			p.problem = "text that is neither JSON nor a form"
+		if !found || errName != nil || errText != nil || !formName.MatchString(name) || strings.HasPrefix(text, "=") {
+			p.problem = noForm
 			return
 		}
+		empty = empty && text == ""
 		o.Set(name, text)
 	}
-	p.data = o
+	if p.data = o; empty {
+		p.data, p.problem = nil, noForm
+	}
 }
 
 // object is the answer where it is one, else nil.

@@ -40,7 +40,8 @@ const (
 )
 
 // Config is what getOAuthConfig returned, typed. Parse makes one; it is not changed afterwards and safe for concurrent
-// use. Required fields are missed only by what uses them, and URIs are judged only then.
+// use. Required fields are missed only by what uses them, and URIs are judged only then. The zero Config can Read and
+// classify.
 type Config struct {
 	ClientID           string
 	ClientSecret       secret.Text

@@ -39,7 +39,7 @@ func excerpt(p *parsed, isError bool) string {
 	return shorten(string(text), rawLength)
 }
 
-var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.{0,300}?)</title>`)
+var pageTitle = regexp.MustCompile(`(?i)<title[^>]*>([^<]*)`)
 
 // title is the title of a page: the rest of one is markup.
 func title(p *parsed) string {

@@ -19,25 +19,27 @@ func (e *IssuerError) Error() string {
 }
 
 // CheckIssuer is the defence against mix-up (RFC 9207 section 2.4): where the Config names an issuer, the callback's `iss`
-// must be it to the letter when it is there, and must be there when the issuer's metadata says so. The error is an
-// *IssuerError.
+// must be it to the letter when it is there, and must be there when the issuer's metadata says so. The error is a *Failure
+// of class Malformed around an *IssuerError.
 func (c *Config) CheckIssuer(query *value.Object) error {
 	if c.Issuer == "" {
 		return nil
 	}
-	required := c.metadata != nil && c.metadata.IssInCallback
+	refused := &IssuerError{Expected: c.Issuer}
 	switch found := query.Get("iss").(type) {
 	case string:
-		if found != c.Issuer {
-			return &IssuerError{Expected: c.Issuer, Found: firstText(oneLine(found, 200), "(empty)")}
+		if found == c.Issuer {
+			return nil
 		}
+		refused.Found = firstText(oneLine(found, 200), "(empty)")
 	default:
-		if query.Has("iss") {
-			return &IssuerError{Expected: c.Issuer, Found: "a " + kind(found)}
+		required := c.metadata != nil && c.metadata.IssInCallback
+		if !query.Has("iss") && !required {
+			return nil
 		}
-		if required {
-			return &IssuerError{Expected: c.Issuer}
+		if query.Has("iss") {
+			refused.Found = "a " + kind(found)
 		}
 	}
-	return nil
+	return &Failure{Class: Malformed, Message: refused.Error(), Err: refused}
 }

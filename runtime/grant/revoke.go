@@ -48,11 +48,11 @@ func (c *Config) Revoke(ctx context.Context, send Sender, token secret.Text, hin
 	}
 	answer, err := send(request)
 	if err != nil {
-		return FailureToSend(err).redacted(t.hidden.Redact)
+		return t.redact(FailureToSend(err))
 	}
 	// Only the status counts here: bodies of 200 answers are empty or anything at all.
 	if answer.Status < 200 || answer.Status > 299 {
-		return c.ErrorFrom(answer).redacted(t.hidden.Redact)
+		return t.redact(c.ErrorFrom(answer))
 	}
 	return nil
 }

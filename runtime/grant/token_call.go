@@ -21,7 +21,7 @@ type tokenCall struct {
 	c       *Config
 	send    Sender
 	extra   Overlay
-	hidden  *secret.Redactor
+	hidden  []string // kept out of the texts of a failure
 	answer  *Answer
 	failure *Failure
 }
@@ -75,11 +75,11 @@ func (c *Config) library(redirectURI string) *oauth2.Config {
 }
 
 // hide keeps values out of the texts of a failure.
-func (t *tokenCall) hide(values ...string) {
-	if t.hidden == nil {
-		t.hidden = secret.NewRedactor()
-	}
-	t.hidden.Add(values...)
+func (t *tokenCall) hide(values ...string) { t.hidden = append(t.hidden, values...) }
+
+// redact is made only when there is a failure: most requests succeed.
+func (t *tokenCall) redact(f *Failure) *Failure {
+	return f.redacted(secret.NewRedactor(t.hidden...).Redact)
 }
 
 // RoundTrip stands in for the network where the library looks for it.
