@@ -3,10 +3,9 @@ package grant
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
-
-	"golang.org/x/net/http/httpguts"
 
 	"claviger/mapping/value"
 )
@@ -15,6 +14,9 @@ import (
 var connectionHeaders = []string{
 	"Host", "Connection", "Content-Length", "Transfer-Encoding", "Trailer", "Te", "Upgrade", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization",
 }
+
+// headerName is a token of RFC 9110 section 5.6.2.
+var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // readTokenHeaders reads headers; a number or a boolean becomes text.
 func readTokenHeaders(p *parser, v any) {
@@ -31,11 +33,11 @@ func readTokenHeaders(p *parser, v any) {
 		s, _ := param.Value.(string)
 		param.Name = http.CanonicalHeaderKey(param.Name)
 		switch {
-		case !httpguts.ValidHeaderFieldName(param.Name):
+		case !headerName.MatchString(param.Name):
 			p.mistake(at, "is not a header name (RFC 9110 section 5.1)")
 		case slices.Contains(connectionHeaders, param.Name):
 			p.mistake(at, "belongs to the connection and cannot be set")
-		case !httpguts.ValidHeaderFieldValue(s):
+		case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
 			p.mistake(at, "holds a control character, which is refused")
 		default:
 			param.Value = trimmed(param.Value)

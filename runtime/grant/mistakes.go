@@ -1,7 +1,6 @@
 package grant
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -44,21 +43,6 @@ func (e *ConfigError) Error() string {
 
 // Unwrap is the mistakes.
 func (e *ConfigError) Unwrap() []error { return e.Mistakes }
-
-// IsNotSupported tells whether err is only about features that are not built yet: the author made no mistake.
-func IsNotSupported(err error) bool {
-	var config *ConfigError
-	if !errors.As(err, &config) {
-		var feature *NotSupportedError
-		return errors.As(err, &feature)
-	}
-	for _, m := range config.Mistakes {
-		if _, ok := m.(*NotSupportedError); !ok {
-			return false
-		}
-	}
-	return true
-}
 
 // unknownWord is the message for a word that is none of known.
 func unknownWord(word string, known []string) string {

@@ -29,20 +29,7 @@ func (c *Config) Revoke(ctx context.Context, send Sender, token secret.Text, hin
 	}
 	t := &tokenCall{c: c, send: send}
 	t.hide(c.ClientSecret.Reveal(), token.Reveal())
-	form := url.Values{"token": {token.Reveal()}, "token_type_hint": {string(hint)}}
-	plain, err := http.NewRequestWithContext(ctx, http.MethodPost, c.RevokeURI, nil)
-	if err != nil {
-		return failed(Misconfigured, "revokeUri cannot be used")
-	}
-	if c.ClientAuthLocation == AuthHeaders {
-		plain.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.ClientSecret.Reveal()))
-	} else {
-		form.Set(clientIDParam, c.ClientID)
-	}
-	if secretInBody := c.ClientAuthLocation == AuthBoth || c.ClientAuthLocation == AuthBody; secretInBody && !c.ClientSecret.IsEmpty() {
-		form.Set(clientSecretParam, c.ClientSecret.Reveal())
-	}
-	request, failure := c.post(plain, form, nil, t.hide)
+	request, failure := t.revocation(ctx, url.Values{"token": {token.Reveal()}, "token_type_hint": {string(hint)}})
 	if failure != nil {
 		return failure
 	}
@@ -55,4 +42,22 @@ func (c *Config) Revoke(ctx context.Context, send Sender, token secret.Text, hin
 		return t.redact(c.ErrorFrom(answer))
 	}
 	return nil
+}
+
+// revocation is the request, with the client authentication that the library writes into those that it makes.
+func (t *tokenCall) revocation(ctx context.Context, form url.Values) (*http.Request, *Failure) {
+	plain, err := http.NewRequestWithContext(ctx, http.MethodPost, t.c.RevokeURI, nil)
+	if err != nil {
+		return nil, failed(Misconfigured, "revokeUri cannot be used")
+	}
+	clientSecret := t.c.ClientSecret.Reveal()
+	switch {
+	case t.c.ClientAuthLocation == AuthHeaders:
+		plain.SetBasicAuth(url.QueryEscape(t.c.ClientID), url.QueryEscape(clientSecret))
+		return t.c.post(plain, form, nil, t.hide)
+	case t.c.ClientAuthLocation != AuthNone && clientSecret != "":
+		form.Set(clientSecretParam, clientSecret)
+	}
+	form.Set(clientIDParam, t.c.ClientID)
+	return t.c.post(plain, form, nil, t.hide)
 }

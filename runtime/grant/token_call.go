@@ -37,8 +37,7 @@ func (t *tokenCall) run(ctx context.Context, uri, field string, ask func(context
 	t.hide(t.c.ClientSecret.Reveal())
 	library := t.c.library("")
 	library.Endpoint.TokenURL = uri
-	client := &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	token, err := ask(context.WithValue(ctx, oauth2.HTTPClient, client), library)
+	token, err := ask(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: t}), library)
 	switch {
 	case t.failure != nil:
 		t.failure.Err = cause(t.failure.Err, err)

@@ -110,8 +110,20 @@ func TestGrants(t *testing.T) {
 			t.Errorf("grantType %s does not lead to its grant: %v", g.Name(), err)
 		}
 	}
-	c := config(t)
+	p := serve(t, respond(200, tokenAnswer))
+	c := config(t, "tokenUri", p.URL)
 	g := c.Grant()
+	r := grant.Request{Query: value.Of("code", "code-1"), RedirectURI: callback, Verifier: secret.New("v-1"), RefreshToken: secret.New("rt-0")}
+	if _, err := g.Obtain(t.Context(), c, sender(t), r); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Renew(t.Context(), c, sender(t), r); err != nil {
+		t.Fatal(err)
+	}
+	first, second := p.all()[0].form(t), p.all()[1].form(t)
+	if first.Get("code") != "code-1" || first.Get("code_verifier") != "v-1" || first.Get("redirect_uri") != callback || second.Get("refresh_token") != "rt-0" {
+		t.Errorf("%v, %v", first, second)
+	}
 	if g.Renewable(c, secret.Text{}) || !g.Renewable(c, secret.New("rt")) || g.Renewable(config(t, "noRefreshToken", true), secret.New("rt")) {
 		t.Error("the refresh grant needs a refresh token and an author who does not exclude it")
 	}
