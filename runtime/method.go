@@ -217,7 +217,7 @@ func (b *binding) failure(err error, at time.Time) *Failure {
 		f.Class, f.Code, f.Description, f.Status = provider.Class, provider.Code, provider.Description, provider.Status
 		f.Excerpt = provider.Excerpt
 		if f.Message == "" {
-			f.Message = provider.Message
+			f.Message = provider.Error()
 		}
 	}
 	if f.Message == "" {

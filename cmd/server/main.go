@@ -67,20 +67,10 @@ func run(w *world, args []string) int {
 		fmt.Fprintln(w.stderr, "claviger:", err)
 		return 2
 	}
-	code := 0
-	func() {
-		defer func() {
-			if e, ok := recover().(exit); ok { // --help ends the parse
-				code = int(e)
-			}
-		}()
-		code = dispatch(w, parser, args)
-	}()
-	return code
-}
-
-func dispatch(w *world, parser *kong.Kong, args []string) int {
-	parsed, err := parser.Parse(args)
+	parsed, ended, err := parse(parser, args)
+	if ended >= 0 {
+		return ended
+	}
 	if err != nil {
 		fmt.Fprintf(w.stderr, "claviger: %v; `claviger --help` lists what there is\n", err)
 		return 2
@@ -95,6 +85,22 @@ func dispatch(w *world, parser *kong.Kong, args []string) int {
 		fmt.Fprintln(w.stderr, "claviger:", err)
 		return 1
 	}
+}
+
+// parse reads the arguments. --help ends the program from within: ended is its status then, and -1 otherwise.
+func parse(parser *kong.Kong, args []string) (parsed *kong.Context, ended int, err error) {
+	ended = -1
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case exit:
+			ended = int(e)
+		default:
+			panic(e)
+		}
+	}()
+	parsed, err = parser.Parse(args)
+	return parsed, ended, err
 }
 
 // laterCommand is a command of the contract that this version does not have yet.

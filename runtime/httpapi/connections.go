@@ -54,12 +54,14 @@ type connectionList struct {
 }
 
 type reconnect struct {
-	ID   string `path:"id" maxLength:"100"`
-	Body struct {
-		Parameters         *object `json:"parameters,omitempty" doc:"absent: the stored ones"`
-		ReturnURL          string  `json:"returnUrl,omitempty"`
-		AllowAccountChange bool    `json:"allowAccountChange,omitempty"`
-	} `required:"false"`
+	ID   string         `path:"id" maxLength:"100"`
+	Body *reconnectBody // may be left out
+}
+
+type reconnectBody struct {
+	Parameters         *object `json:"parameters,omitempty" doc:"absent: the stored ones"`
+	ReturnURL          string  `json:"returnUrl,omitempty"`
+	AllowAccountChange bool    `json:"allowAccountChange,omitempty"`
 }
 
 type complete struct {
@@ -164,9 +166,11 @@ func (s *server) createdAnswer(c *runtime.Created, err error) (*body[createdView
 }
 
 func (s *server) reconnect(ctx context.Context, in *reconnect) (*body[createdView], error) {
-	created, err := s.Engine.ReconnectConnection(ctx, caller(ctx), in.ID, runtime.Reconnect{
-		Parameters: inner(in.Body.Parameters), ReturnURL: in.Body.ReturnURL, AllowAccountChange: in.Body.AllowAccountChange,
-	})
+	var r runtime.Reconnect
+	if b := in.Body; b != nil {
+		r = runtime.Reconnect{Parameters: inner(b.Parameters), ReturnURL: b.ReturnURL, AllowAccountChange: b.AllowAccountChange}
+	}
+	created, err := s.Engine.ReconnectConnection(ctx, caller(ctx), in.ID, r)
 	return s.createdAnswer(created, err)
 }
 
