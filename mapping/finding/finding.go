@@ -10,6 +10,7 @@ package finding
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -69,13 +70,23 @@ func (f Finding) Suggest(format string, args ...any) Finding {
 	return f
 }
 
-// Text is the message with its suggestion in parentheses, on one line whatever the author's source held.
+// Text is the message with its suggestion in parentheses: on one line and of readable length, whatever the author's source
+// held.
 func (f Finding) Text() string {
-	text := f.Message
+	text := shorten(f.Message)
 	if f.Suggestion != "" {
-		text += " (" + f.Suggestion + ")"
+		text += " (" + shorten(f.Suggestion) + ")"
 	}
 	return oneLine.Replace(text)
+}
+
+// shorten cuts a text that holds a long piece of an author's source.
+func shorten(text string) string {
+	const most = 400
+	if runes := []rune(text); len(text) > most && len(runes) > most {
+		return string(runes[:most-100]) + " … " + string(runes[len(runes)-90:])
+	}
+	return text
 }
 
 // String is "file:line:col: severity: message (suggestion)".
@@ -133,9 +144,10 @@ func (l List) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Nearest returns the word of known that word is most likely a slip of, or "" when none is near.
+// Nearest returns the word of known that word is most likely a slip of, or "" when none is near: one edit in a word of up to
+// four characters, one more for each three beyond.
 func Nearest(word string, known []string) string {
-	best, bestAt := "", len([]rune(word))/3+2
+	best, bestAt := "", (len([]rune(word))+1)/3+1
 	for _, k := range known {
 		if strings.EqualFold(word, k) {
 			return k
@@ -163,7 +175,7 @@ func DidYouMean(word string, known []string) string {
 func distance(a, b string) int {
 	s, t := []rune(a), []rune(b)
 	if len(s) > 64 || len(t) > 64 {
-		return 64
+		return math.MaxInt
 	}
 	rows := make([][]int, len(s)+1)
 	for i := range rows {

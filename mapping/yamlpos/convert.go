@@ -27,8 +27,8 @@ func (c *converter) add(f finding.Finding) { c.findings = append(c.findings, f) 
 // fill makes out the tree of n. Where n is unusable there is a finding, and out is null.
 func (c *converter) fill(out *Node, n *yaml.Node, depth int) {
 	out.Pos, out.Text = c.pos(n), "null"
-	if depth > value.MaxDepth {
-		c.add(finding.Errorf(out.Pos, "nested more than %d deep", value.MaxDepth))
+	if depth > value.MaxDepth && n.Kind&(yaml.SequenceNode|yaml.MappingNode) != 0 {
+		c.add(tooDeep(out.Pos))
 		return
 	}
 	if n.Anchor != "" {
@@ -69,7 +69,7 @@ func (c *converter) alias(out *Node, n *yaml.Node, depth int) {
 // measure counts the nodes of n against the budget; false when it is used up or the depth is too great.
 func (c *converter) measure(n *Node, depth int) bool {
 	c.aliased++
-	if c.aliased > aliasBudget || depth > value.MaxDepth {
+	if c.aliased > aliasBudget || depth > value.MaxDepth && n.Kind >= List {
 		return false
 	}
 	for _, item := range n.Items {
@@ -101,6 +101,10 @@ func (c *converter) checkTag(n *yaml.Node, own string) {
 	if n.Style&yaml.TaggedStyle != 0 && n.Tag != own {
 		c.add(unknownTag(c.pos(n), n.Tag))
 	}
+}
+
+func tooDeep(at finding.Pos) finding.Finding {
+	return finding.Errorf(at, "nested more than %d deep", value.MaxDepth)
 }
 
 func unknownTag(at finding.Pos, tag string) finding.Finding {

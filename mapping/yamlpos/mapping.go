@@ -58,7 +58,7 @@ func (c *converter) mapping(out *Node, n *yaml.Node, depth int) {
 			c.merge(&p, key, v)
 			continue
 		}
-		if text, ok := c.key(key); ok {
+		if text, ok := c.key(key, depth+1); ok {
 			c.put(&p, Pair{Key: text, KeyPos: c.pos(key), Value: v})
 		}
 	}
@@ -83,12 +83,19 @@ func (c *converter) put(p *pairs, pair Pair) {
 }
 
 // key is the text of a key, aliases followed; false where it is a list or a map.
-func (c *converter) key(n *yaml.Node) (string, bool) {
+func (c *converter) key(n *yaml.Node, depth int) (string, bool) {
+	if n.Anchor != "" {
+		c.fill(new(Node), n, depth) // for the aliases to it
+	}
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
-	if n.Kind != yaml.ScalarNode {
-		c.add(finding.Errorf(c.pos(n), "a key must be text, found %s", Kind(n.Kind-yaml.SequenceNode)+List))
+	switch n.Kind {
+	case yaml.SequenceNode:
+		c.add(finding.Errorf(c.pos(n), "a key is text, found a list"))
+		return "", false
+	case yaml.MappingNode:
+		c.add(finding.Errorf(c.pos(n), "a key is text, found an object"))
 		return "", false
 	}
 	return n.Value, true

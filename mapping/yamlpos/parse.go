@@ -41,7 +41,7 @@ func Parse(file string, src []byte) (*Node, finding.List) {
 		c.add(finding.Errorf(c.pos(second), "more than one document in this file").
 			Suggest("a file holds one document: split it at the line ---"))
 	}
-	return n, c.findings
+	return n, c.findings.Sort()
 }
 
 // decode reads the first document and, if there is one, the second; first stands even where the second is broken. What the
