@@ -1,10 +1,9 @@
 package grant
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -118,9 +117,9 @@ func (c *Config) Read(result *value.Object, at time.Time) (*Answer, error) {
 	return answer, nil
 }
 
-// plainAnswer is what the library reads: the answer in the form of RFC 6749 section 5.1.
+// plainAnswer is what the library reads of the answer. It takes a form as well as JSON, and faster.
 func (t *tokenCall) plainAnswer(request *http.Request) (*http.Response, error) {
-	return plainResponse(request, http.StatusOK, map[string]string{"access_token": t.answer.Access.Reveal()})
+	return plainResponse(request, http.StatusOK, url.Values{"access_token": {t.answer.Access.Reveal()}}), nil
 }
 
 // failed keeps the failure, without the secrets that were sent, and hands the library an error of RFC 6749 section 5.2,
@@ -134,20 +133,17 @@ func (t *tokenCall) failed(request *http.Request, f *Failure) (*http.Response, e
 	if code == "" {
 		code = string(f.Class)
 	}
-	return plainResponse(request, http.StatusBadRequest, map[string]string{
-		"error": code, "error_description": f.Description, "error_uri": f.URI,
-	})
+	return plainResponse(request, http.StatusBadRequest, url.Values{
+		"error": {code}, "error_description": {f.Description}, "error_uri": {f.URI},
+	}), nil
 }
 
-func plainResponse(request *http.Request, status int, fields map[string]string) (*http.Response, error) {
-	body, err := json.Marshal(fields)
-	if err != nil {
-		return nil, err
-	}
+func plainResponse(request *http.Request, status int, fields url.Values) *http.Response {
+	body := fields.Encode()
 	return &http.Response{
 		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: request,
-		Header:        http.Header{"Content-Type": {"application/json"}},
-		Body:          io.NopCloser(bytes.NewReader(body)),
+		Header:        http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		Body:          io.NopCloser(strings.NewReader(body)),
 		ContentLength: int64(len(body)),
-	}, nil
+	}
 }
