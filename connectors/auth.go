@@ -91,7 +91,7 @@ func (r *reader) auth(p *yamlpos.Pair, option string) *Auth {
 		a.enabled = program
 	})
 	for _, rule := range methodRules {
-		if impl := r.implementation(rule, n.Pair(string(rule.Method))); impl != nil {
+		if impl := r.implementation(rule, n.Pair(string(rule.Method)), option != ""); impl != nil {
 			a.Methods[rule.Method] = impl
 		}
 	}

@@ -23,11 +23,12 @@ type declaration struct {
 	mapping *yamlpos.Pair // inline; nil: none
 	code    *yamlpos.Pair // inline; nil: none
 	bad     bool          // has a finding already
+	option  bool          // it is an option's own: a file is the block's below it
 }
 
 // implementation finds and compiles how a method is implemented; nil where it is not, or not usably. Options share what
 // the block below them has compiled.
-func (r *reader) implementation(rule MethodRule, slot *yamlpos.Pair) *Implementation {
+func (r *reader) implementation(rule MethodRule, slot *yamlpos.Pair, option bool) *Implementation {
 	memo := implementationKey{method: rule.Method}
 	if slot != nil {
 		memo.slot = slot.Value
@@ -35,7 +36,7 @@ func (r *reader) implementation(rule MethodRule, slot *yamlpos.Pair) *Implementa
 	if built, ok := r.built[memo]; ok {
 		return built
 	}
-	d := declaration{rule: rule}
+	d := declaration{rule: rule, option: option}
 	r.declare(&d, slot)
 	impl := r.choose(&d)
 	r.built[memo] = impl
@@ -108,7 +109,7 @@ func (r *reader) choose(d *declaration) *Implementation {
 		return nil
 	case d.mapping != nil && d.code != nil:
 		r.errorf(d.code.KeyPos, "%s is written twice: as mapping and as code", d.rule.Method)
-	case inline != nil && len(found) > 0:
+	case inline != nil && len(found) > 0 && !d.option:
 		suggest(r.errorf(inline.KeyPos, "%s is written twice: here and in %s", d.rule.Method, found[0].path), "remove one")
 	case inline != nil:
 		return r.inline(d, inline)

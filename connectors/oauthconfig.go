@@ -75,7 +75,7 @@ func dependsOn(templates []mapping.Template, roots []string) bool {
 
 // judgeConfig judges what getOAuthConfig returns, as far as it is written down rather than computed.
 func (r *reader) judgeConfig(b *authBlock, n *yamlpos.Node) {
-	if isFormula(n) {
+	if isFormula(n) || n.Kind != yamlpos.Map {
 		return
 	}
 	if b.auth.Type == OAuth1 {
@@ -154,7 +154,8 @@ func (r *reader) fieldPos(n *yamlpos.Node, field string) finding.Pos {
 	return at
 }
 
-// placeholder stands for a text that a formula will compute, in a list whose other items are judged.
+// placeholder stands for a text that a formula will compute, in a list whose other items are judged, and in extra, where
+// the name alone is judged.
 const placeholder = "https://placeholder.invalid"
 
 // literalPart is what is written of a value at a path, without what is computed; value.Undefined where all of it is.
@@ -170,7 +171,11 @@ func literalPart(n *yamlpos.Node, path []string) any {
 	case n.Kind == yamlpos.Map:
 		o := value.NewObject(len(n.Pairs))
 		for _, p := range n.Pairs {
-			o.Set(p.Key, literalPart(p.Value, append(slices.Clone(path), p.Key)))
+			v := literalPart(p.Value, append(slices.Clone(path), p.Key))
+			if v == value.Undefined && path[0] == "extra" {
+				v = placeholder
+			}
+			o.Set(p.Key, v)
 		}
 		return o
 	case n.Kind == yamlpos.List:
@@ -219,8 +224,8 @@ func (r *reader) judgeRedirect(p *mapping.Program) {
 				}
 			}
 		}
-		if len(t) > 0 && strings.HasPrefix(strings.ToLower(t[0].Literal), "http://") {
-			r.errorf(t[0].Pos, "redirectUri: expected an https URI")
+		if a, ok := authorityOf(t); ok && a.scheme == "http" && len(a.variables()) > 0 {
+			r.errorf(t[0].Pos, "redirectUri: expected an absolute https URI")
 		}
 	}
 }

@@ -90,7 +90,8 @@ type schemaChecker struct {
 
 // defaultAt is a default that only the library can judge.
 type defaultAt struct {
-	pointer string
+	pointer string        // of the schema that it must fit
+	schema  *yamlpos.Node //
 	node    *yamlpos.Node
 }
 
@@ -105,12 +106,7 @@ func checkSchema(n *yamlpos.Node, what string) (*Schema, finding.List) {
 	}
 	c.schema(n, "")
 	c.names(n)
-	if c.findings.HasErrors() {
-		return nil, c.findings
-	}
-	if c.library || len(c.defaults) > 0 {
-		c.askLibrary(n)
-	}
+	c.askLibrary(n)
 	if c.findings.HasErrors() {
 		return nil, c.findings
 	}

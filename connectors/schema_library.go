@@ -49,7 +49,7 @@ func (c *schemaChecker) judgeDefault(n, d *yamlpos.Node, pointer string) {
 	for _, p := range n.Pairs {
 		_, asserts := keywords[p.Key]
 		if asserts && !slices.Contains(weak, p.Key) && (p.Key != "format" || p.Value.Text != "password") {
-			c.defaults = append(c.defaults, defaultAt{pointer, d})
+			c.defaults = append(c.defaults, defaultAt{pointer, n, d})
 			return
 		}
 	}
@@ -61,7 +61,7 @@ func (c *schemaChecker) judgeDefault(n, d *yamlpos.Node, pointer string) {
 	switch {
 	case e == nil || e.Kind != yamlpos.List || slices.ContainsFunc(e.Items, func(i *yamlpos.Node) bool { return sameScalar(i, d) }):
 	case slices.ContainsFunc(append(slices.Clone(e.Items), d), isCompound):
-		c.defaults = append(c.defaults, defaultAt{pointer, d})
+		c.defaults = append(c.defaults, defaultAt{pointer, n, d})
 	default:
 		c.errorf(d, "the default does not fit the schema: it is none of enum")
 	}
@@ -103,18 +103,22 @@ func sameScalar(a, b *yamlpos.Node) bool {
 	return a.Kind == b.Kind && a.Text == b.Text && !isCompound(a)
 }
 
-// askLibrary compiles the schema for the keywords that are not judged here, and for the defaults it must judge.
+// askLibrary compiles the schema for the keywords that are not judged here, and judges the defaults that are not.
 func (c *schemaChecker) askLibrary(n *yamlpos.Node) {
-	doc := plain(n.Value())
-	if _, err := compileSchema(doc, ""); err != nil {
-		c.compileError(n, err)
-		return
-	}
-	for _, d := range c.defaults {
-		s, err := compileSchema(doc, d.pointer)
-		if err != nil {
+	sound := !c.findings.HasErrors()
+	if c.library && sound {
+		if _, err := compileSchema(plain(n.Value()), ""); err != nil {
 			c.compileError(n, err)
 			return
+		}
+	}
+	for _, d := range c.defaults {
+		s, err := compileSchema(plain(d.schema.Value()), "")
+		if err != nil && sound {
+			s, err = compileSchema(plain(n.Value()), d.pointer) // it refers to other parts
+		}
+		if err != nil {
+			continue // the schema itself has mistakes, which are reported
 		}
 		for _, e := range fieldErrors(s.Validate(plain(d.node.Value()))) {
 			c.errorf(d.node, "the default does not fit the schema: %s", strings.TrimSpace(e.Path+" "+e.Message))

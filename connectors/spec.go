@@ -86,7 +86,7 @@ func (r *reader) readSpec() {
 // readMethods finds the mistakes in the files of methods where there is no auth block that could name them.
 func (r *reader) readMethods() {
 	for _, rule := range methodRules {
-		r.implementation(rule, nil)
+		r.implementation(rule, nil, false)
 	}
 }
 

@@ -1,0 +1,1 @@
+exports.getOAuthConfig = () => ({ clientId: 'x', tokenUri: 'https://auth.example.com/token' });

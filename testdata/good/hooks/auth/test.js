@@ -1,0 +1,1 @@
+module.exports = async ({ apiClient }) => Boolean(await apiClient.get('/me'));
