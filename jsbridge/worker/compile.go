@@ -2,6 +2,7 @@ package worker
 
 import (
 	"path"
+	"strings"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
@@ -17,6 +18,8 @@ type unit struct {
 	lowered bool          // went through esbuild: columns are its source map's
 	tree    *ast.Program
 	faults  []fault
+
+	asyncIterator bool // may use Symbol.asyncIterator, which goja does not have
 }
 
 // fault is a mistake that keeps a file from compiling.
@@ -24,6 +27,13 @@ type fault struct {
 	wire.Place
 	Message string
 }
+
+// The text around a module that esbuild has made: its function cannot be made as a tree, because only in a function may
+// the text have a return.
+const (
+	moduleHead = "(function (exports, require, module, __filename, __dirname) {"
+	moduleTail = "})"
+)
 
 // moduleVariables are the parameters of every module's function.
 var moduleVariables = []unistring.String{"exports", "require", "module", "__filename", "__dirname"}
@@ -48,18 +58,23 @@ func (b *bundle) compile(name string) *unit {
 	if path.Ext(name) == ".ts" {
 		return b.lower(name, source, nil)
 	}
-	tree, err := goja.Parse(name, source, parser.WithDisableSourceMaps)
+	tree, err := parse(name, source)
 	if err != nil {
 		return b.lower(name, source, err)
 	}
-	u := &unit{tree: tree}
-	b.assemble(u, name)
+	u := &unit{tree: tree, asyncIterator: strings.Contains(source, "asyncIterator")}
+	b.assemble(u, name, moduleFunction(tree))
 	return u
 }
 
-// assemble makes the module's function of a parsed file and compiles it.
-func (b *bundle) assemble(u *unit, name string) {
-	program, err := goja.CompileAST(moduleFunction(u.tree), false)
+// parse is goja's parser. It never reads the source map that a comment names: that could be any file.
+func parse(name, source string) (*ast.Program, error) {
+	return parser.ParseFile(nil, name, source, 0, parser.WithDisableSourceMaps)
+}
+
+// assemble compiles the program whose value is the module's function.
+func (b *bundle) assemble(u *unit, name string, module *ast.Program) {
+	program, err := goja.CompileAST(module, false)
 	if err != nil {
 		u.faults = b.gojaFaults(u, name, err)
 		return

@@ -84,7 +84,7 @@ var builtinErrors = map[string]bool{
 
 // seconds reads a number or numeric text of seconds; 0 where it is none.
 func seconds(v goja.Value) float64 {
-	if v == nil {
+	if _, isObject := v.(*goja.Object); isObject || v == nil {
 		return 0
 	}
 	var n float64

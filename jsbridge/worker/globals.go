@@ -2,7 +2,6 @@ package worker
 
 import (
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/parser"
 )
 
 // native is a Go function that the script of a global may call.
@@ -52,7 +51,7 @@ func (l *library) program(g *global) *goja.Program {
 	if p, ok := l.programs[g]; ok {
 		return p
 	}
-	tree, err := goja.Parse("claviger:"+g.name, g.script, parser.WithDisableSourceMaps)
+	tree, err := parse("claviger:"+g.name, g.script)
 	if err != nil {
 		panic(err) // the script is part of this program, and its tests run it
 	}

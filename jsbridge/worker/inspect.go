@@ -2,7 +2,6 @@ package worker
 
 import (
 	"fmt"
-	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
@@ -70,7 +69,7 @@ func (i *inspector) primitive(v goja.Value) string {
 		i.spent += len(text)
 		return quote(text)
 	}
-	if _, ok := v.Export().(*big.Int); ok {
+	if v.ExportType() == bigIntType {
 		return v.String() + "n"
 	}
 	return v.String()
@@ -106,8 +105,9 @@ func (i *inspector) object(o *goja.Object) string {
 		return "[String: " + quote(o.String()) + "]"
 	case "Array":
 		return i.list(o)
-	case "Promise":
-		return i.promise(o)
+	}
+	if o.ExportType() == promiseType {
+		return i.promise(o.Export().(*goja.Promise))
 	}
 	return i.members(o)
 }
@@ -155,11 +155,7 @@ func (i *inspector) errorText(o *goja.Object) string {
 	return stack + " " + i.wrap("{", members, "}")
 }
 
-func (i *inspector) promise(o *goja.Object) string {
-	p, ok := o.Export().(*goja.Promise)
-	if !ok {
-		return "Promise {}"
-	}
+func (i *inspector) promise(p *goja.Promise) string {
 	switch p.State() {
 	case goja.PromiseStatePending:
 		return "Promise { <pending> }"
@@ -245,25 +241,30 @@ func (i *inspector) pairs(o *goja.Object, include func(string) bool) []string {
 
 // collection shows what has entries of its own.
 func (i *inspector) collection(o *goja.Object, name string) (string, bool) {
-	switch t := o.Export().(type) {
-	case goja.ArrayBuffer:
-		return fmt.Sprintf("ArrayBuffer { <% x>, byteLength: %d }", t.Bytes()[:min(50, len(t.Bytes()))], len(t.Bytes())), true
-	case []byte:
-		if name == "Buffer" {
-			return strings.TrimSpace(fmt.Sprintf("<Buffer % x", t[:min(50, len(t))])) + ">", true
-		}
-		shown := make([]string, 0, min(len(t), inspectItems))
-		for _, b := range t[:min(len(t), inspectItems)] {
-			shown = append(shown, strconv.Itoa(int(b)))
-		}
-		return i.wrap(fmt.Sprintf("%s(%d) [", name, len(t)), shown, "]"), true
-	case [][2]any: // a Map
+	switch o.ExportType() {
+	case bufferType:
+		b := o.Export().(goja.ArrayBuffer).Bytes()
+		return fmt.Sprintf("ArrayBuffer { [Uint8Contents]: <% x>, byteLength: %d }", b[:min(50, len(b))], len(b)), true
+	case bytesType:
+		return i.bytes(o.Export().([]byte), name), true
+	case mapType:
 		return i.entries(o, "Map"), true
 	}
 	if o.ClassName() == "Set" {
 		return i.entries(o, "Set"), true
 	}
 	return "", false
+}
+
+func (i *inspector) bytes(b []byte, name string) string {
+	if name == "Buffer" {
+		return strings.TrimSpace(fmt.Sprintf("<Buffer % x", b[:min(50, len(b))])) + ">"
+	}
+	shown := make([]string, 0, min(len(b), inspectItems))
+	for _, n := range b[:min(len(b), inspectItems)] {
+		shown = append(shown, strconv.Itoa(int(n)))
+	}
+	return i.wrap(fmt.Sprintf("%s(%d) [", name, len(b)), shown, "]")
 }
 
 func (i *inspector) entries(o *goja.Object, kind string) string {

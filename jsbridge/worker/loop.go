@@ -71,8 +71,8 @@ func (m *machine) promised(v goja.Value) (*goja.Promise, error) {
 	if !ok {
 		return nil, nil
 	}
-	if p, ok := object.Export().(*goja.Promise); ok {
-		return p, nil
+	if object.ExportType() == promiseType {
+		return object.Export().(*goja.Promise), nil
 	}
 	var then goja.Value
 	if err := m.try(func() { then = object.Get("then") }); err != nil {

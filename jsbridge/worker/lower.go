@@ -28,17 +28,18 @@ var missing = map[string]bool{
 // lower compiles what esbuild makes of a file: a CommonJS module in the language that goja knows. first is why goja did
 // not take the file as it is; nil where it was not asked.
 func (b *bundle) lower(name, source string, first error) *unit {
-	u := &unit{lowered: true}
+	u := &unit{lowered: true, asyncIterator: true}
 	out := api.Transform(source, api.TransformOptions{
 		Loader: loaderOf(name), Sourcefile: path.Base(name), Sourcemap: api.SourceMapExternal,
 		SourcesContent: api.SourcesContentExclude, LegalComments: api.LegalCommentsNone,
 		Format: api.FormatCommonJS, Target: api.ESNext, Supported: missing, LogLevel: api.LogLevelSilent,
+		Banner: moduleHead, Footer: moduleTail,
 	})
 	if len(out.Errors) > 0 {
 		u.faults = b.esbuildFaults(name, out.Errors)
 		return u
 	}
-	tree, err := goja.Parse(name, string(out.Code), parser.WithDisableSourceMaps)
+	tree, err := parse(name, string(out.Code))
 	if err != nil {
 		b.stillUnparsed(u, name, err, first, out.Map)
 		return u
@@ -47,7 +48,7 @@ func (b *bundle) lower(name, source string, first error) *unit {
 		tree.File.SetSourceMap(consumer)
 	}
 	u.tree = tree
-	b.assemble(u, name)
+	b.assemble(u, name, tree)
 	return u
 }
 

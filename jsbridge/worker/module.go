@@ -121,10 +121,21 @@ func (m *machine) moduleFunction(name string) goja.Callable {
 		m.placed(thrown, first.Place)
 		panic(thrown)
 	}
+	if u.asyncIterator {
+		m.defineAsyncIterator()
+	}
 	v, err := m.vm.RunProgram(u.program)
 	m.rethrow(err)
 	fn, _ := goja.AssertFunction(v)
 	return fn
+}
+
+// defineAsyncIterator adds the symbol that for await looks for.
+func (m *machine) defineAsyncIterator() {
+	symbols := m.vm.GlobalObject().Get("Symbol").ToObject(m.vm)
+	if symbols.Get("asyncIterator") == nil {
+		m.rethrow(symbols.DefineDataProperty("asyncIterator", goja.NewSymbol("Symbol.asyncIterator"), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE))
+	}
 }
 
 // rethrow panics with err as goja expects it of native functions.

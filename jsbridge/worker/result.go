@@ -131,12 +131,32 @@ func (e *encoder) object(o *goja.Object, key string) (bool, error) {
 		return e.value(o.ToString(), key)
 	case "Boolean":
 		return e.value(e.m.vm.ToValue(o.Export()), key)
-	case "BigInt", "Symbol":
-		return false, e.refuse("is a %s, which JSON cannot hold", o.ClassName())
-	case "Promise":
+	}
+	switch o.ExportType() {
+	case bigIntType:
+		return false, e.refuse("is a BigInt, which JSON cannot hold; use String(…) or Number(…)")
+	case promiseType:
 		return false, e.refuse("is a promise; it must be awaited")
 	}
 	return true, e.nested(o)
+}
+
+// What ExportType gives for objects that are no plain ones. Export itself would copy all that an object holds.
+var (
+	bigIntType  = reflect.TypeFor[*big.Int]()
+	promiseType = reflect.TypeFor[*goja.Promise]()
+	proxyType   = reflect.TypeFor[goja.Proxy]()
+	bufferType  = reflect.TypeFor[goja.ArrayBuffer]()
+	bytesType   = reflect.TypeFor[[]byte]()
+	mapType     = reflect.TypeFor[[][2]any]()
+)
+
+// isList is Array.isArray.
+func isList(o *goja.Object) bool {
+	for o != nil && o.ExportType() == proxyType {
+		o = o.Export().(goja.Proxy).Target()
+	}
+	return o != nil && o.ClassName() == "Array"
 }
 
 func (e *encoder) nested(o *goja.Object) error {
@@ -150,16 +170,11 @@ func (e *encoder) nested(o *goja.Object) error {
 	}
 	e.open = append(e.open, o)
 	defer func() { e.open = e.open[:len(e.open)-1] }()
-	if o.ClassName() == "Array" || isArrayType(o) {
+	if isList(o) {
 		return e.list(o)
 	}
 	return e.members(o)
 }
-
-var listType = reflect.TypeFor[[]any]()
-
-// isArrayType tells of a proxy of a list.
-func isArrayType(o *goja.Object) bool { return o.ClassName() == "Proxy" && o.ExportType() == listType }
 
 func (e *encoder) list(o *goja.Object) error {
 	e.out = append(e.out, '[')
