@@ -191,6 +191,7 @@ func (t *traveller) calls(w *walk, s *sample) {
 			continue
 		}
 		made, _ := t.run(impl.REST.Request, "credentials", w.Credentials).(*value.Object)
+		made = made.Clone() // it may belong to the program
 		path := made.Text("path")
 		if strings.Contains(path, "://") {
 			t.reachable(path)
