@@ -121,8 +121,10 @@ func (s *session) lost(err error) *Error {
 	return e
 }
 
+// outOfMemory tells how Go's runtime dies when the operating system refuses memory; where that happens inside its own
+// bookkeeping it is a segmentation fault.
 func outOfMemory(said string) bool {
-	return strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") ||
+	return strings.HasPrefix(said, "SIGSEGV: ") || strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") ||
 		strings.Contains(said, "failed to create new OS thread")
 }
 

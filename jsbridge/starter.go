@@ -3,12 +3,14 @@ package jsbridge
 import (
 	"os/exec"
 	goruntime "runtime"
+	"sync"
 )
 
 // starter starts processes from one thread that lives as long as they may: on Linux the signal for a parent's death is
 // sent when the *thread* that made the child ends.
 type starter struct {
 	requests chan startRequest
+	closing  sync.Once
 }
 
 type startRequest struct {
@@ -34,4 +36,4 @@ func (s *starter) start(cmd *exec.Cmd) error {
 }
 
 // close ends the thread. No start may be under way, and no process that it started alive.
-func (s *starter) close() { close(s.requests) }
+func (s *starter) close() { s.closing.Do(func() { close(s.requests) }) }
