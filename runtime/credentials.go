@@ -37,9 +37,9 @@ func (e *Engine) Credentials(ctx context.Context, by *Caller, id string, q Crede
 		e.observer.CredentialsRead("memory")
 		return h.answer, nil
 	}
-	c, err := e.store.Connection(ctx, id)
+	c, err := e.connection(ctx, id)
 	if err != nil {
-		return nil, storeError("connection", id, err)
+		return nil, err
 	}
 	if err := e.reachable(by, c, ScopeUse); err != nil {
 		return nil, err
@@ -67,15 +67,19 @@ func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minVal
 	}
 	if state == fading {
 		if !at.Before(c.Renewal.NotBefore) {
-			e.background(func() { _ = e.renew(context.WithoutCancel(ctx), c, false) }) // a failure is stored where it happens
+			e.background(func() { _, _ = e.renew(context.WithoutCancel(ctx), c, false) }) // a failure is stored where it happens
 		}
 		return "store", c, nil
 	}
-	failed := e.renew(ctx, c, false)
-	renewed, err := e.store.Connection(ctx, c.ID)
-	if err != nil {
-		return "", nil, storeError("connection", c.ID, err)
+	renewed, failed := e.renew(ctx, c, false)
+	if failed != nil {
+		stored, err := e.store.Connection(ctx, c.ID)
+		if err != nil {
+			return "", nil, storeError("connection", c.ID, err)
+		}
+		renewed = stored
 	}
+	var err error
 	if at, err = e.now(ctx); err != nil {
 		return "", nil, err
 	}

@@ -205,7 +205,8 @@ func (e *Engine) put(ctx context.Context, c *Connection) error {
 	}
 	c.UpdatedAt = at
 	if err = e.store.PutConnection(ctx, c); err == nil {
-		e.hot.drop(c.ID, c.Version)
+		stored := *c
+		e.hot.keep(c.ID, &held{version: c.Version, connection: &stored})
 		e.watchers.wake(c.ID)
 	}
 	return storeError("connection", c.ID, err)

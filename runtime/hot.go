@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"math"
 	"sync"
 	"time"
@@ -18,7 +19,7 @@ type hot struct {
 // held is one connection, opened and rendered. It is immutable.
 type held struct {
 	version     int64
-	connection  *Connection // nil: deleted
+	connection  *Connection // nil: deleted; what it points to is never changed
 	answer      *CredentialsAnswer
 	serveBefore time.Time // until then the answer goes out without another look; zero: it never does
 }
@@ -49,7 +50,18 @@ func (h *hot) bury(id string) {
 	h.keep(id, &held{version: math.MaxInt64})
 }
 
-// drop forgets what is older than the given version.
-func (h *hot) drop(id string, version int64) {
-	h.keep(id, &held{version: version, connection: nil, serveBefore: time.Time{}, answer: nil})
+// connection returns a connection from memory, as this process last stored or read it, or from the store. It may have been
+// overtaken by another process: who writes it back learns so by the version. The caller must not change what it points to.
+func (e *Engine) connection(ctx context.Context, id string) (*Connection, error) {
+	if v := e.hot.get(id); v != nil && v.connection != nil {
+		c := *v.connection
+		return &c, nil
+	}
+	return e.stored(ctx, id)
+}
+
+// stored returns a connection from the store.
+func (e *Engine) stored(ctx context.Context, id string) (*Connection, error) {
+	c, err := e.store.Connection(ctx, id)
+	return c, storeError("connection", id, err)
 }

@@ -18,9 +18,9 @@ var errMoved = errors.New("the connection has a newer token")
 
 // Refresh renews a connection now, whatever its token's age. It returns the connection as it is then.
 func (e *Engine) Refresh(ctx context.Context, by *Caller, id string) (*Connection, error) {
-	c, err := e.store.Connection(ctx, id)
+	c, err := e.connection(ctx, id)
 	if err != nil {
-		return nil, storeError("connection", id, err)
+		return nil, err
 	}
 	if err := e.reachable(by, c, ScopeUse); err != nil {
 		return nil, err
@@ -33,45 +33,61 @@ func (e *Engine) Refresh(ctx context.Context, by *Caller, id string) (*Connectio
 	case c.Status == ReconnectRequired:
 		return nil, reconnectRequired(c)
 	}
-	if err := e.renew(ctx, c, true); err != nil {
-		return nil, err
-	}
-	return e.Connection(ctx, by, id)
+	return e.renew(ctx, c, true)
 }
 
 // renew gets a newer token than the one in seen. At most one renewal of a connection runs on this node; whoever comes
 // meanwhile shares its outcome, and whoever leaves does not stop it. forced overrides a backoff, never the wait after an
 // unknown outcome.
-func (e *Engine) renew(ctx context.Context, seen *Connection, forced bool) error {
+func (e *Engine) renew(ctx context.Context, seen *Connection, forced bool) (*Connection, error) {
 	done := e.renewals.DoChan(seen.ID, func() (any, error) {
-		return nil, e.work(ctx, flowWork, func(ctx context.Context) error { return e.renewOnce(ctx, seen, forced) })
+		var renewed *Connection
+		err := e.work(ctx, flowWork, func(ctx context.Context) (err error) {
+			renewed, err = e.renewOnce(ctx, seen, forced)
+			return err
+		})
+		return renewed, err
 	})
 	select {
 	case result := <-done:
-		return result.Err
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		return result.Val.(*Connection), nil
 	case <-ctx.Done():
-		return &Error{Code: CodeProviderUnavailable, Message: "the renewal takes longer than the caller waits; it goes on", Err: ctx.Err(), RetryAfter: time.Second}
+		return nil, &Error{Code: CodeProviderUnavailable, Message: "the renewal takes longer than the caller waits; it goes on", Err: ctx.Err(), RetryAfter: time.Second}
 	}
 }
 
-// renewOnce is one renewal, alone on this node for its connection.
-func (e *Engine) renewOnce(ctx context.Context, seen *Connection, forced bool) error {
-	c, err := e.store.Connection(ctx, seen.ID)
-	if err != nil {
-		return storeError("connection", seen.ID, err)
+// renewOnce is one renewal, alone on this node for its connection. What memory holds may have been overtaken by another
+// process: then the marker's compare-and-swap says so, before anything is sent, and what the store holds is looked at.
+func (e *Engine) renewOnce(ctx context.Context, seen *Connection, forced bool) (*Connection, error) {
+	for _, read := range []func(context.Context, string) (*Connection, error){e.connection, e.stored} {
+		c, err := read(ctx, seen.ID)
+		if err != nil {
+			return nil, err
+		}
+		if c.Token == nil || moved(c.Token, seen.Token) {
+			return c, nil // somebody has renewed it since seen was read
+		}
+		renewed, err := e.tryRenew(ctx, c, forced)
+		if !errors.Is(err, errOvertaken) {
+			return renewed, err
+		}
 	}
-	if c.Token == nil || moved(c.Token, seen.Token) {
-		return nil // somebody has renewed it since seen was read
-	}
+	return nil, &Error{Code: CodeConflict, Message: "the connection keeps changing; try again", RetryAfter: time.Second, Err: errOvertaken}
+}
+
+func (e *Engine) tryRenew(ctx context.Context, c *Connection, forced bool) (*Connection, error) {
 	if c.Status == ReconnectRequired {
-		return reconnectRequired(c)
+		return nil, reconnectRequired(c)
 	}
 	b, i, err := e.bindConnection(ctx, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := e.mayTry(ctx, i, b, c, forced); err != nil {
-		return err
+		return nil, err
 	}
 	if c.Renewal.Answer != nil {
 		return e.settle(ctx, b, c)
@@ -86,9 +102,9 @@ func moved(now, seen *Token) bool {
 
 // bindConnection binds a connected connection to what is live now: renewals follow the connector and the integration.
 func (e *Engine) bindConnection(ctx context.Context, c *Connection) (*binding, *Integration, error) {
-	i, err := e.store.Integration(ctx, c.Integration)
+	i, err := e.integration(ctx, c.Integration)
 	if err != nil {
-		return nil, nil, storeError("integration", c.Integration, err)
+		return nil, nil, err
 	}
 	connector, err := e.connector(i.Connector)
 	if err != nil {
@@ -157,25 +173,24 @@ func (e *Engine) unknownUntil(c *Connection) time.Time {
 const unknownWait = 30 * time.Second
 
 // attempt sends one renewal, between a marker that is stored before and the token that is stored after.
-func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection, forced bool) error {
+func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection, forced bool) (*Connection, error) {
 	config, err := b.renewConfig(ctx, c)
 	if err != nil {
 		return e.renewalFailed(ctx, b, c, err)
 	}
 	if err := e.exhausted(ctx, config, c, forced); err != nil {
-		return err
+		return nil, err
 	}
-	marked, err := e.mark(ctx, c)
-	if err != nil {
-		return err
+	if err := e.mark(ctx, c); err != nil {
+		return nil, err
 	}
 	began := time.Now()
-	token, err := b.renewed(ctx, config, marked)
+	token, err := b.renewed(ctx, config, c)
 	b.count("refresh", err, began)
 	if err != nil {
-		return e.renewalFailed(ctx, b, marked, err)
+		return e.renewalFailed(ctx, b, c, err)
 	}
-	return e.commit(ctx, marked, token)
+	return e.commit(ctx, c, token)
 }
 
 // renewConfig is the config that a renewal follows; the auth type client-credentials has an empty one.
@@ -224,17 +239,23 @@ func (e *Engine) exhausted(ctx context.Context, config *grant.Config, c *Connect
 	return reconnectRequired(stored)
 }
 
+// errOvertaken says that the connection is not any more what the renewal went by.
+var errOvertaken = errors.New("the connection has changed since it was read")
+
 // mark stores that a renewal is about to be sent. Without this it is not sent.
-func (e *Engine) mark(ctx context.Context, c *Connection) (*Connection, error) {
+func (e *Engine) mark(ctx context.Context, c *Connection) error {
 	at, err := e.now(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !c.Renewal.StartedAt.IsZero() {
 		c.Renewal.Unknown++ // of a process that ended before it could say
 	}
 	c.Renewal.StartedAt, c.Renewal.Node = at, e.node
-	return c, e.put(ctx, c)
+	if err := e.put(ctx, c); !errors.Is(err, ErrConflict) {
+		return err
+	}
+	return errOvertaken
 }
 
 // renewed asks for the new token and makes what is stored of the answer.
@@ -279,7 +300,7 @@ func (b *binding) madeOf(ctx context.Context, config *grant.Config, a *grant.Ans
 }
 
 // settle goes on with an answer that arrived and whose extraction failed or was cut off: nothing is sent.
-func (e *Engine) settle(ctx context.Context, b *binding, c *Connection) error {
+func (e *Engine) settle(ctx context.Context, b *binding, c *Connection) (*Connection, error) {
 	config, err := b.renewConfig(ctx, c)
 	if err != nil {
 		return e.renewalFailed(ctx, b, c, err)
@@ -298,34 +319,35 @@ func (e *Engine) settle(ctx context.Context, b *binding, c *Connection) error {
 }
 
 // commit stores a new token in the place of the one that base has. A token that came from elsewhere meanwhile stays.
-func (e *Engine) commit(ctx context.Context, base *Connection, token *Token) error {
-	var moves error
+func (e *Engine) commit(ctx context.Context, base *Connection, token *Token) (*Connection, error) {
+	old := base.Token
+	c := *base
 	err := e.insist(ctx, func() error {
-		_, err := e.change(ctx, base.ID, func(c *Connection) error {
-			if c.Token == nil || moved(c.Token, base.Token) {
-				return errMoved
-			}
-			c.Token, c.Status, c.Renewal, c.LastError = token, Connected, Renewal{}, nil
-			return nil
-		})
-		if errors.Is(err, errMoved) {
-			moves = err
+		c.Token, c.Status, c.Renewal, c.LastError = token, Connected, Renewal{}, nil
+		err := e.put(ctx, &c)
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+		now, err := e.store.Connection(ctx, base.ID)
+		if err != nil {
+			return storeError("connection", base.ID, err)
+		}
+		c = *now
+		if c.Token == nil || moved(c.Token, old) {
+			e.log.Info("a renewed token was not needed: the connection was reconnected meanwhile", "connection", base.ID)
 			return nil
 		}
-		return err
+		return errOvertaken
 	})
-	if moves != nil {
-		e.log.Info("a renewed token was not needed: the connection was reconnected meanwhile", "connection", base.ID)
-	}
-	return err
+	return &c, err
 }
 
-// insist repeats a write while the database does not answer, as long as there is time: what it writes is not to be had
-// again.
+// insist repeats a write while the database does not answer, or another writer is quicker, as long as there is time: what
+// it writes is not to be had again.
 func (e *Engine) insist(ctx context.Context, write func() error) error {
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := write()
-		if err != nil && AsError(err).Code != CodeStoreUnavailable {
+		if err != nil && !errors.Is(err, errOvertaken) && AsError(err).Code != CodeStoreUnavailable {
 			err = backoff.Permanent(err)
 		}
 		return struct{}{}, err

@@ -11,14 +11,14 @@ import (
 
 // renewalFailed stores why a renewal failed and what that means for the next, and returns it as callers see it. The
 // token stays: while it lives it is handed out.
-func (e *Engine) renewalFailed(ctx context.Context, b *binding, base *Connection, cause error) error {
+func (e *Engine) renewalFailed(ctx context.Context, b *binding, base *Connection, cause error) (*Connection, error) {
 	at, err := e.now(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var own *Error
 	if errors.As(cause, &own) {
-		return cause // ours, not the provider's: nothing to be held against the connection
+		return nil, cause // ours, not the provider's: nothing to be held against the connection
 	}
 	f := b.failure(cause, at)
 	err = e.insist(ctx, func() error {
@@ -33,17 +33,18 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, base *Connection
 		})
 		return err
 	})
-	if errors.Is(err, errMoved) {
-		return nil // another renewal, or a reconnection, has won: its token is used
+	if errors.Is(err, errMoved) { // another renewal, or a reconnection, has won: its token is used
+		now, err := e.store.Connection(ctx, base.ID)
+		return now, storeError("connection", base.ID, err)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e.log.Warn("renewal failed", "connection", base.ID, "integration", base.Integration, "class", string(f.Class), "error", f.Message)
 	if err := e.holdIntegration(ctx, b, f); err != nil {
-		return err
+		return nil, err
 	}
-	return &Error{Code: codeOf(f.Class), Message: f.Message, Failure: f, RetryAfter: retryAfter(cause), Err: cause}
+	return nil, &Error{Code: codeOf(f.Class), Message: f.Message, Failure: f, RetryAfter: retryAfter(cause), Err: cause}
 }
 
 // judge applies the failure classes of lifecycle.md 4 and 5 to a connection.
