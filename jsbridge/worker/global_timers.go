@@ -2,6 +2,7 @@ package worker
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/dop251/goja"
@@ -70,10 +71,10 @@ func queueMicrotask(m *machine, call goja.FunctionCall) goja.Value {
 	return goja.Undefined()
 }
 
-// rest is the arguments from the nth on.
+// rest is a copy of the arguments from the nth on. The arguments themselves are part of the VM's stack.
 func rest(call goja.FunctionCall, n int) []goja.Value {
 	if len(call.Arguments) <= n {
 		return nil
 	}
-	return call.Arguments[n:]
+	return slices.Clone(call.Arguments[n:])
 }
