@@ -16,14 +16,10 @@ package store
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
-	"claviger/mapping/value"
 	"claviger/runtime"
-	"claviger/runtime/secret"
 )
 
 // Keyring is what a store needs of the key ring (package seal has one). Safe for concurrent use.
@@ -55,43 +51,6 @@ func (c Codec) CheckProof(key string, proof []byte) error {
 	return nil
 }
 
-// sealed is the JSON of v, sealed as a field of the record id.
-func (c Codec) sealed(id, field string, v any) ([]byte, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s of %s: %w", field, id, err)
-	}
-	return c.keys.Seal(id, field, text)
-}
-
-// opened reads into v what sealed made.
-func (c Codec) opened(id, field string, sealed []byte, v any) error {
-	text, err := c.keys.Open(id, field, sealed)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, v); err != nil {
-		return fmt.Errorf("decode %s of %s: %w", field, id, err)
-	}
-	return nil
-}
-
-// sealedObject keeps nil as nil, which a column holds as NULL.
-func (c Codec) sealedObject(id, field string, o *value.Object) ([]byte, error) {
-	if o == nil {
-		return nil, nil
-	}
-	return c.sealed(id, field, o)
-}
-
-func (c Codec) openedObject(id, field string, sealed []byte) (*value.Object, error) {
-	if sealed == nil {
-		return nil, nil
-	}
-	o := new(value.Object)
-	return o, c.opened(id, field, sealed, o)
-}
-
 // document is the clear JSON of a record.
 func document(id string, doc any) (string, error) {
 	text, err := json.Marshal(doc)
@@ -107,29 +66,6 @@ func readDocument(id, text string, doc any) error {
 	}
 	return nil
 }
-
-// hidden is a secret inside a text that is about to be sealed, or has just been opened: the one place where a stored
-// secret is plain.
-type hidden struct{ secret.Text }
-
-// MarshalJSON is the value itself. JSON would change a text that is not UTF-8 without a word: that is an error here.
-func (h hidden) MarshalJSON() ([]byte, error) {
-	if !utf8.ValidString(h.Reveal()) {
-		return nil, errors.New("a secret text is not UTF-8 and would not come back as it is")
-	}
-	return json.Marshal(h.Reveal())
-}
-
-// UnmarshalJSON reads the value itself.
-func (h *hidden) UnmarshalJSON(text []byte) error {
-	var plain string
-	err := json.Unmarshal(text, &plain)
-	h.Text = secret.New(plain)
-	return err
-}
-
-// IsZero tells omitzero what empty is.
-func (h hidden) IsZero() bool { return h.IsEmpty() }
 
 // stored brings a failure's time to the form that comes back.
 func stored(f *runtime.Failure) *runtime.Failure {

@@ -3,7 +3,6 @@ package store
 import (
 	"time"
 
-	"claviger/mapping/value"
 	"claviger/runtime"
 )
 
@@ -16,8 +15,8 @@ import (
 //	version      integer  clear
 //	doc          text     clear: connectionDoc in JSON
 //	parameters   bytes    sealed as (connection/ID, parameters): the JSON object; NULL: none
-//	token        bytes    sealed as (connection/ID, token): tokenText in JSON; NULL: none
-//	answer       bytes    sealed as (connection/ID, answer): answerText in JSON; NULL: none is pending
+//	token        bytes    sealed as (connection/ID, token): a text, see putToken; NULL: none
+//	answer       bytes    sealed as (connection/ID, answer): a text, see putAnswer; NULL: none is pending
 type ConnectionRow struct {
 	ID          string
 	Integration string
@@ -51,37 +50,18 @@ type renewalDoc struct {
 	Unknown   int       `json:"unknown,omitzero"`
 }
 
-type tokenText struct {
-	Access      hidden        `json:"access,omitzero"`
-	Refresh     hidden        `json:"refresh,omitzero"`
-	IssuedAt    time.Time     `json:"issuedAt,omitzero"`
-	ExpiresAt   time.Time     `json:"expiresAt,omitzero"`
-	Query       *value.Object `json:"query,omitzero"`
-	Credentials *value.Object `json:"credentials,omitzero"`
-
-	Grant          string        `json:"grant,omitzero"`
-	NoRefreshToken bool          `json:"noRefreshToken,omitzero"`
-	Margin         time.Duration `json:"margin,omitzero"` // nanoseconds
-}
-
-type answerText struct {
-	Response   *value.Object `json:"response,omitzero"`
-	ReceivedAt time.Time     `json:"receivedAt,omitzero"`
-	Query      *value.Object `json:"query,omitzero"`
-}
-
 // Connection encodes n. The row's version is the record's own: the store writes the next one.
 func (c Codec) Connection(n *runtime.Connection) (ConnectionRow, error) {
 	id := "connection/" + n.ID
 	row := ConnectionRow{ID: n.ID, Integration: n.Integration, Owner: n.Owner, Status: string(n.Status), Version: n.Version}
 	var err error
-	if row.Parameters, err = c.sealedObject(id, "parameters", n.Parameters); err != nil {
+	if row.Parameters, err = seal(c, id, "parameters", n.Parameters, putWhole); err != nil {
 		return row, err
 	}
-	if row.Token, err = c.token(id, n.Token); err != nil {
+	if row.Token, err = seal(c, id, "token", n.Token, putToken); err != nil {
 		return row, err
 	}
-	if row.Answer, err = c.answer(id, n.Renewal.Answer); err != nil {
+	if row.Answer, err = seal(c, id, "answer", n.Renewal.Answer, putAnswer); err != nil {
 		return row, err
 	}
 	row.Doc, err = document(id, connectionDoc{
@@ -94,23 +74,6 @@ func (c Codec) Connection(n *runtime.Connection) (ConnectionRow, error) {
 		LastError: stored(n.LastError), CreatedAt: n.CreatedAt.UTC(), UpdatedAt: n.UpdatedAt.UTC(),
 	})
 	return row, err
-}
-
-func (c Codec) token(id string, t *runtime.Token) ([]byte, error) {
-	if t == nil {
-		return nil, nil
-	}
-	return c.sealed(id, "token", tokenText{
-		Access: hidden{t.Access}, Refresh: hidden{t.Refresh}, IssuedAt: t.IssuedAt.UTC(), ExpiresAt: t.ExpiresAt.UTC(),
-		Query: t.Query, Credentials: t.Credentials, Grant: t.Grant, NoRefreshToken: t.NoRefreshToken, Margin: t.Margin,
-	})
-}
-
-func (c Codec) answer(id string, a *runtime.Answer) ([]byte, error) {
-	if a == nil {
-		return nil, nil
-	}
-	return c.sealed(id, "answer", answerText{Response: a.Response, ReceivedAt: a.ReceivedAt.UTC(), Query: a.Query})
 }
 
 // ReadConnection decodes a row.
@@ -131,37 +94,14 @@ func (c Codec) ReadConnection(row ConnectionRow) (*runtime.Connection, error) {
 		LastError: doc.LastError, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, Version: row.Version,
 	}
 	var err error
-	if n.Parameters, err = c.openedObject(id, "parameters", row.Parameters); err != nil {
+	if n.Parameters, err = unseal(c, id, "parameters", row.Parameters, readWhole); err != nil {
 		return nil, err
 	}
-	if n.Token, err = c.readToken(id, row.Token); err != nil {
+	if n.Token, err = unseal(c, id, "token", row.Token, readToken); err != nil {
 		return nil, err
 	}
-	n.Renewal.Answer, err = c.readAnswer(id, row.Answer)
-	return n, err
-}
-
-func (c Codec) readToken(id string, sealed []byte) (*runtime.Token, error) {
-	if sealed == nil {
-		return nil, nil
-	}
-	var t tokenText
-	if err := c.opened(id, "token", sealed, &t); err != nil {
+	if n.Renewal.Answer, err = unseal(c, id, "answer", row.Answer, readAnswer); err != nil {
 		return nil, err
 	}
-	return &runtime.Token{
-		Access: t.Access.Text, Refresh: t.Refresh.Text, IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt,
-		Query: t.Query, Credentials: t.Credentials, Grant: t.Grant, NoRefreshToken: t.NoRefreshToken, Margin: t.Margin,
-	}, nil
-}
-
-func (c Codec) readAnswer(id string, sealed []byte) (*runtime.Answer, error) {
-	if sealed == nil {
-		return nil, nil
-	}
-	var a answerText
-	if err := c.opened(id, "answer", sealed, &a); err != nil {
-		return nil, err
-	}
-	return &runtime.Answer{Response: a.Response, ReceivedAt: a.ReceivedAt, Query: a.Query}, nil
+	return n, nil
 }

@@ -1,9 +1,9 @@
 package store
 
 import (
+	"fmt"
 	"time"
 
-	"claviger/mapping/value"
 	"claviger/runtime"
 )
 
@@ -18,7 +18,7 @@ import (
 //	handle_hash
 //	completion_hash
 //	doc              text     clear: flowDoc in JSON
-//	pinned           bytes    sealed as (flow/ID, pinned): pinnedText in JSON
+//	pinned           bytes    sealed as (flow/ID, pinned): a text, see putPinned; never NULL
 type FlowRow struct {
 	ID             string
 	Connection     string
@@ -42,17 +42,38 @@ type flowDoc struct {
 	ExpiresAt          time.Time         `json:"expiresAt"`
 }
 
-type pinnedText struct {
-	ConnectorVersion     string        `json:"connectorVersion,omitzero"`
-	ConnectorParameters  *value.Object `json:"connectorParameters,omitzero"`
-	ConnectionParameters *value.Object `json:"connectionParameters,omitzero"`
-	AuthOption           string        `json:"authOption,omitzero"`
-	Hosts                []string      `json:"hosts,omitzero"`
-	Scopes               []string      `json:"scopes,omitzero"`
-	RedirectURI          string        `json:"redirectUri,omitzero"`
-	Verifier             hidden        `json:"verifier,omitzero"`
-	State                hidden        `json:"state,omitzero"`
-	Query                *value.Object `json:"query,omitzero"`
+// What a flow pins, as it is sealed:
+//
+//	connectorVersion, authOption, redirectUri          texts
+//	connectorParameters, connectionParameters, query   objects
+//	hosts, scopes                                      lists of texts
+//	verifier, state                                    texts
+func putPinned(t *text, p *runtime.Pinned) {
+	t.putString("connectorVersion", p.ConnectorVersion)
+	t.putObject("connectorParameters", p.ConnectorParameters)
+	t.putObject("connectionParameters", p.ConnectionParameters)
+	t.putString("authOption", p.AuthOption)
+	t.putList("hosts", p.Hosts)
+	t.putList("scopes", p.Scopes)
+	t.putString("redirectUri", p.RedirectURI)
+	t.putSecret("verifier", p.Verifier)
+	t.putSecret("state", p.State)
+	t.putObject("query", p.Query)
+}
+
+func readPinned(t *text) *runtime.Pinned {
+	return &runtime.Pinned{
+		ConnectorVersion:     t.string("connectorVersion"),
+		ConnectorParameters:  t.object("connectorParameters"),
+		ConnectionParameters: t.object("connectionParameters"),
+		AuthOption:           t.string("authOption"),
+		Hosts:                t.list("hosts"),
+		Scopes:               t.list("scopes"),
+		RedirectURI:          t.string("redirectUri"),
+		Verifier:             t.secret("verifier"),
+		State:                t.secret("state"),
+		Query:                t.object("query"),
+	}
 }
 
 // Flow encodes f. The row's version is the record's own: the store writes the next one.
@@ -63,14 +84,8 @@ func (c Codec) Flow(f *runtime.Flow) (FlowRow, error) {
 		ConnectHash: absent(f.ConnectHash), StateHash: absent(f.StateHash),
 		HandleHash: absent(f.HandleHash), CompletionHash: absent(f.CompletionHash),
 	}
-	p := f.Pinned
 	var err error
-	row.Pinned, err = c.sealed(id, "pinned", pinnedText{
-		ConnectorVersion: p.ConnectorVersion, ConnectorParameters: p.ConnectorParameters,
-		ConnectionParameters: p.ConnectionParameters, AuthOption: p.AuthOption, Hosts: p.Hosts, Scopes: p.Scopes,
-		RedirectURI: p.RedirectURI, Verifier: hidden{p.Verifier}, State: hidden{p.State}, Query: p.Query,
-	})
-	if err != nil {
+	if row.Pinned, err = seal(c, id, "pinned", &f.Pinned, putPinned); err != nil {
 		return row, err
 	}
 	row.Doc, err = document(id, flowDoc{
@@ -95,8 +110,11 @@ func (c Codec) ReadFlow(row FlowRow) (*runtime.Flow, error) {
 	if err := readDocument(id, row.Doc, &doc); err != nil {
 		return nil, err
 	}
-	var p pinnedText
-	if err := c.opened(id, "pinned", row.Pinned, &p); err != nil {
+	pinned, err := unseal(c, id, "pinned", row.Pinned, readPinned)
+	if err == nil && pinned == nil {
+		err = fmt.Errorf("decode %s: nothing is pinned", id)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &runtime.Flow{
@@ -104,11 +122,7 @@ func (c Codec) ReadFlow(row FlowRow) (*runtime.Flow, error) {
 		ConnectHash: row.ConnectHash, StateHash: row.StateHash, CookieHash: doc.CookieHash,
 		HandleHash: row.HandleHash, CompletionHash: row.CompletionHash, ReturnURL: doc.ReturnURL,
 		Reconnect: doc.Reconnect, AllowAccountChange: doc.AllowAccountChange,
-		Pinned: runtime.Pinned{
-			ConnectorVersion: p.ConnectorVersion, ConnectorParameters: p.ConnectorParameters,
-			ConnectionParameters: p.ConnectionParameters, AuthOption: p.AuthOption, Hosts: p.Hosts, Scopes: p.Scopes,
-			RedirectURI: p.RedirectURI, Verifier: p.Verifier.Text, State: p.State.Text, Query: p.Query,
-		},
+		Pinned:    *pinned,
 		ExpiresAt: doc.ExpiresAt, Version: row.Version,
 	}, nil
 }

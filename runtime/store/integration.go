@@ -36,7 +36,7 @@ func (c Codec) Integration(i *runtime.Integration) (IntegrationRow, error) {
 	id := "integration/" + i.Key
 	row := IntegrationRow{Key: i.Key, Version: i.Version}
 	var err error
-	if row.Parameters, err = c.sealedObject(id, "parameters", i.Parameters); err != nil {
+	if row.Parameters, err = seal(c, id, "parameters", i.Parameters, putWhole); err != nil {
 		return row, err
 	}
 	row.Doc, err = document(id, integrationDoc{
@@ -54,7 +54,7 @@ func (c Codec) ReadIntegration(row IntegrationRow) (*runtime.Integration, error)
 	if err := readDocument(id, row.Doc, &doc); err != nil {
 		return nil, err
 	}
-	parameters, err := c.openedObject(id, "parameters", row.Parameters)
+	parameters, err := unseal(c, id, "parameters", row.Parameters, readWhole)
 	if err != nil {
 		return nil, err
 	}

@@ -31,10 +31,14 @@ func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection) error 
 	if err != nil {
 		return err
 	}
-	return s.put(ctx, &c.Version, func(t *tx) (int64, error) {
-		return t.exec(`INSERT INTO connections (`+connectionColumns+`) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)`,
-			r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer)
-	}, func(t *tx) (int64, error) { return updateConnection(t, r) })
+	return s.put(ctx, &c.Version,
+		func(t *tx) (int64, error) { return insertConnection(t, r) },
+		func(t *tx) (int64, error) { return updateConnection(t, r) })
+}
+
+func insertConnection(t *tx, r store.ConnectionRow) (int64, error) {
+	return t.exec(`INSERT INTO connections (`+connectionColumns+`) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)`,
+		r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer)
 }
 
 // updateConnection leaves the indexed columns out where they have not changed, as in nearly every renewal: SQLite would

@@ -1,0 +1,138 @@
+package sqlite_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"claviger/runtime"
+	"claviger/runtime/seal"
+	"claviger/runtime/store/sqlite"
+)
+
+func TestFilesAreTheOwnersOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "odd ?#%41 name.db")
+	for range 2 {
+		s, err := sqlite.Open(t.Context(), path, seal.Generate())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		files, _ := os.ReadDir(filepath.Dir(path))
+		var names []string
+		for _, f := range files {
+			info, _ := f.Info()
+			if info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has mode %o", f.Name(), info.Mode().Perm())
+			}
+			names = append(names, f.Name())
+		}
+		if want := "odd ?#%41 name.db odd ?#%41 name.db-shm odd ?#%41 name.db-wal odd ?#%41 name.db.lock"; strings.Join(names, " ") != want {
+			t.Errorf("files: %q", names)
+		}
+		path = filepath.Join(t.TempDir(), filepath.Base(path))
+		os.WriteFile(path, nil, 0o644) // an existing file is narrowed
+	}
+}
+
+func TestLostKeysetStopsTheStart(t *testing.T) {
+	dir := newDir(t)
+	keyset := filepath.Join(dir, "keyset.json")
+	os.Rename(keyset, keyset+".backup")
+	if _, err := openDir(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "is missing, but the database holds records") {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(keyset); err == nil {
+		t.Fatal("a new keyset was made")
+	}
+	if _, err := seal.Create(keyset); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openDir(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "not the keyset of this database") {
+		t.Fatal(err)
+	}
+	os.Rename(keyset+".backup", keyset)
+	s, err := openDir(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Integration(t.Context(), "github"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSealedLooksWithoutTouching(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "claviger.db")
+	sealed := func(want bool) {
+		t.Helper()
+		if got, err := sqlite.Sealed(t.Context(), path); err != nil || got != want {
+			t.Fatalf("%t, %v", got, err)
+		}
+	}
+	sealed(false)
+	if _, err := os.Stat(path); err == nil {
+		t.Fatal("a file was made")
+	}
+	os.WriteFile(path, nil, 0o600)
+	sealed(false)
+	if err := execute(path, `CREATE TABLE other (a)`); err != nil {
+		t.Fatal(err)
+	}
+	sealed(false)
+	s, err := sqlite.Open(t.Context(), path, seal.Generate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed(true)
+	s.Close()
+	sealed(true)
+}
+
+func TestUnusableFiles(t *testing.T) {
+	dir := newDir(t)
+	newer := filepath.Join(dir, "claviger.db")
+	if err := execute(newer, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(dir, "other.db")
+	os.WriteFile(other, []byte(strings.Repeat("no database ", 1000)), 0o600)
+	cases := map[string]string{
+		newer:                                 "a newer claviger has been used on it",
+		other:                                 "is not a SQLite database",
+		dir:                                   "database " + dir,
+		filepath.Join(dir, "missing", "a.db"): "no such file or directory",
+	}
+	for path, want := range cases {
+		ring, _ := seal.Load(filepath.Join(dir, "keyset.json"))
+		_, err := sqlite.Open(t.Context(), path, ring)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestTokenThatWasDeletedIsGoneFromThePage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "claviger.db")
+	s, err := sqlite.Open(t.Context(), path, seal.Generate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(label string) {
+		s.PutIntegration(t.Context(), &runtime.Integration{Key: "github"})
+		if err := s.PutConnection(t.Context(), &runtime.Connection{ID: "c1", Integration: "github", Label: label}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("label-to-be-erased")
+	if err := s.DeleteConnection(t.Context(), "c1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil { // moves everything from the WAL into the file
+		t.Fatal(err)
+	}
+	if text, err := read(path); err != nil || strings.Contains(string(text), "label-to-be-erased") {
+		t.Fatalf("the deleted row is still in the file (%v)", err)
+	}
+}

@@ -1,0 +1,126 @@
+// Package storetest holds the tests that every store passes. A store's own test is a few lines:
+//
+//	func TestStore(t *testing.T) {
+//		storetest.Run(t, func(t testing.TB) storetest.Database {
+//			path := filepath.Join(t.TempDir(), "claviger.db")
+//			return storetest.Database{
+//				Open:  func(keys store.Keyring) (runtime.Store, error) { return sqlite.Open(t.Context(), path, keys) },
+//				Exec:  func(statement string) error { … },
+//				Bytes: func() ([]byte, error) { … },
+//			}
+//		})
+//	}
+package storetest
+
+import (
+	"testing"
+
+	"claviger/runtime"
+	"claviger/runtime/seal"
+	"claviger/runtime/store"
+)
+
+// Database is one empty database, and the ways into it that the tests need.
+type Database struct {
+	// Open opens the database, as often as it is called; there may be several stores on it at a time.
+	Open func(keys store.Keyring) (runtime.Store, error)
+	// Exec runs a SQL statement in the database, past every store. The tables and columns have the names that package
+	// store draws. nil leaves out the tests that tamper with sealed bytes.
+	Exec func(statement string) error
+	// Bytes is everything that the database has written. nil leaves out the search for secrets in it.
+	Bytes func() ([]byte, error)
+}
+
+// Run runs all tests, each on a fresh database.
+func Run(t *testing.T, fresh func(t testing.TB) Database) {
+	for _, c := range tests {
+		t.Run(c.name, func(t *testing.T) {
+			d := fresh(t)
+			if c.needs == nil || c.needs(d) {
+				c.run(newSuite(t, d))
+			}
+		})
+	}
+}
+
+type test struct {
+	name  string
+	needs func(Database) bool
+	run   func(*suite)
+}
+
+var tests = []test{
+	{"clock and ping", nil, clockAndPing},
+	{"context and close", nil, contextAndClose},
+	{"integrations", nil, integrations},
+	{"integration with connections stays", nil, integrationStays},
+	{"connections", nil, connections},
+	{"lists of connections", nil, lists},
+	{"flows", nil, flows},
+	{"expired flows", nil, expiredFlows},
+	{"flows go with their connection", nil, flowsGo},
+	{"API keys", nil, apiKeys},
+	{"every field comes back", nil, everyField},
+	{"values come back exactly", nil, exactValues},
+	{"nil and empty differ", nil, nilAndEmpty},
+	{"records are the caller's own", nil, ownRecords},
+	{"one of many writers wins", nil, oneWriterWins},
+	{"one of many creators wins", nil, oneCreatorWins},
+	{"one of many takers wins", nil, oneTakerWins},
+	{"no update is lost", nil, noUpdateLost},
+	{"reopened", nil, reopened},
+	{"wrong keyset", nil, wrongKeyset},
+	{"sealed bytes do not move", func(d Database) bool { return d.Exec != nil }, sealedBytesStay},
+	{"no secret is written", func(d Database) bool { return d.Bytes != nil }, noSecretWritten},
+}
+
+// suite is one test's open store and its shorthands: each fails the test on an unexpected error.
+type suite struct {
+	*testing.T
+	Database
+	keys  *seal.Ring
+	store runtime.Store
+}
+
+func newSuite(t *testing.T, d Database) *suite {
+	s := &suite{T: t, Database: d, keys: seal.Generate()}
+	s.store = s.open()
+	t.Cleanup(func() { s.store.Close() })
+	return s
+}
+
+func (s *suite) open() runtime.Store {
+	s.Helper()
+	opened, err := s.Open(s.keys)
+	s.ok(err)
+	return opened
+}
+
+func (s *suite) ok(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// is checks for one of the errors of package runtime.
+func (s *suite) is(err, want error) {
+	s.Helper()
+	if err != want {
+		s.Fatalf("got %v, want %v", err, want)
+	}
+}
+
+func (s *suite) putIntegration(key string) *runtime.Integration {
+	s.Helper()
+	i := &runtime.Integration{Key: key, Connector: "github"}
+	s.ok(s.store.PutIntegration(s.Context(), i))
+	return i
+}
+
+func (s *suite) putConnection(id, integration string) *runtime.Connection {
+	s.Helper()
+	c := &runtime.Connection{ID: id, Integration: integration, Status: runtime.Pending}
+	s.ok(s.store.PutConnection(s.Context(), c))
+	return c
+}

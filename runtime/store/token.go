@@ -1,0 +1,59 @@
+package store
+
+import (
+	"time"
+
+	"claviger/runtime"
+)
+
+// A connection's token as it is sealed:
+//
+//	access, refresh        texts
+//	issuedAt, expiresAt    times (RFC 3339)
+//	query, credentials     objects
+//	grant                  text
+//	noRefreshToken         boolean
+//	margin                 nanoseconds
+func putToken(t *text, k *runtime.Token) {
+	t.putSecret("access", k.Access)
+	t.putSecret("refresh", k.Refresh)
+	t.putTime("issuedAt", k.IssuedAt)
+	t.putTime("expiresAt", k.ExpiresAt)
+	t.putObject("query", k.Query)
+	t.putObject("credentials", k.Credentials)
+	t.putString("grant", k.Grant)
+	t.putFlag("noRefreshToken", k.NoRefreshToken)
+	t.putInt("margin", int64(k.Margin))
+}
+
+func readToken(t *text) *runtime.Token {
+	return &runtime.Token{
+		Access:         t.secret("access"),
+		Refresh:        t.secret("refresh"),
+		IssuedAt:       t.time("issuedAt"),
+		ExpiresAt:      t.time("expiresAt"),
+		Query:          t.object("query"),
+		Credentials:    t.object("credentials"),
+		Grant:          t.string("grant"),
+		NoRefreshToken: t.flag("noRefreshToken"),
+		Margin:         time.Duration(t.int("margin")),
+	}
+}
+
+// A pending answer as it is sealed:
+//
+//	response, query        objects
+//	receivedAt             time
+func putAnswer(t *text, a *runtime.Answer) {
+	t.putObject("response", a.Response)
+	t.putTime("receivedAt", a.ReceivedAt)
+	t.putObject("query", a.Query)
+}
+
+func readAnswer(t *text) *runtime.Answer {
+	return &runtime.Answer{
+		Response:   t.object("response"),
+		ReceivedAt: t.time("receivedAt"),
+		Query:      t.object("query"),
+	}
+}
