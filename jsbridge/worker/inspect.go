@@ -249,8 +249,7 @@ func (i *inspector) collection(o *goja.Object, name string) (string, bool) {
 		return i.bytes(o.Export().([]byte), name), true
 	case mapType:
 		return i.entries(o, "Map"), true
-	}
-	if o.ClassName() == "Set" {
+	case setType: // lists have been shown by now
 		return i.entries(o, "Set"), true
 	}
 	return "", false

@@ -71,6 +71,13 @@ func (l *linter) node(v reflect.Value, depth int) {
 	l.walk(v.Elem(), depth+1)
 }
 
+func (l *linter) add(at file.Idx, severity finding.Severity, message, suggestion string) {
+	l.found = append(l.found, wire.Finding{
+		Place:    l.bundle.placeIn(l.unit, l.name, l.unit.tree.File.Position(int(at)-1)),
+		Severity: string(severity), Message: message, Suggestion: suggestion,
+	})
+}
+
 // construct looks at RegExp('…', '…') with or without new.
 func (l *linter) construct(at file.Idx, callee ast.Expression, args []ast.Expression) {
 	name, ok := callee.(*ast.Identifier)
@@ -94,17 +101,11 @@ func (l *linter) pattern(at file.Idx, pattern, flags string) {
 	if !hasPropertyClass(pattern) {
 		return
 	}
-	f := wire.Finding{
-		Place:      l.bundle.placeIn(l.unit, l.name, l.unit.tree.File.Position(int(at)-1)),
-		Severity:   string(finding.Error),
-		Message:    `\p{…} in a regular expression never matches here`,
-		Suggestion: `name the characters, as in [A-Za-z\u00C0-\u024F]`,
-	}
+	severity, message := finding.Error, `\p{…} in a regular expression never matches here`
 	if !strings.ContainsAny(flags, "uv") {
-		f.Severity = string(finding.Warning)
-		f.Message = `\p{…} in a regular expression without the flag u means the letter p`
+		severity, message = finding.Warning, `\p{…} in a regular expression without the flag u means the letter p`
 	}
-	l.found = append(l.found, f)
+	l.add(at, severity, message, `name the characters, as in [A-Za-z\u00C0-\u024F]`)
 }
 
 // hasPropertyClass tells whether a pattern has \p{ or \P{ in which the backslash is not itself escaped.

@@ -149,6 +149,7 @@ var (
 	bufferType  = reflect.TypeFor[goja.ArrayBuffer]()
 	bytesType   = reflect.TypeFor[[]byte]()
 	mapType     = reflect.TypeFor[[][2]any]()
+	setType     = reflect.TypeFor[[]any]()
 )
 
 // isList is Array.isArray.
