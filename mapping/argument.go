@@ -10,18 +10,18 @@ import (
 	"claviger/mapping/yamlpos"
 )
 
-// wrongShape reports an argument that is not what the operator takes.
-func (c *compiler) wrongShape(call call, n *yamlpos.Node) expr {
-	return c.wrongPart(call, n, call.op.Takes)
-}
-
-// wrongPart is wrongShape for a piece of an argument, which must be what takes says.
-func (c *compiler) wrongPart(call call, n *yamlpos.Node, takes string) expr {
+// wrongShape reports an argument, or a piece of one, that is not what the operator takes there. Mistakes in it are found all
+// the same.
+func (c *compiler) wrongShape(call call, n *yamlpos.Node, takes string) expr {
 	found := n.Kind.String()
 	if isFormula(n) {
 		found = "the formula " + n.Pairs[0].Key
 	}
+	if n == call.arg {
+		takes = call.op.Takes
+	}
 	c.add(finding.Errorf(n.Pos, "%s takes %s, found %s", call.op.Name, takes, found))
+	c.value(n, call.argument())
 	return nothing
 }
 
@@ -44,7 +44,7 @@ func (c *compiler) fields(call call) bool {
 func (c *compiler) keys(call call, n *yamlpos.Node, required, optional []string) bool {
 	known := slices.Concat(required, optional)
 	if n.Kind != yamlpos.Map || isFormula(n) {
-		c.wrongPart(call, n, "{"+strings.Join(known, ", ")+"}")
+		c.wrongShape(call, n, "{"+strings.Join(known, ", ")+"}")
 		return false
 	}
 	meant := map[string]bool{} // keys that a misspelt one stands for are not reported as missing too
@@ -57,12 +57,16 @@ func (c *compiler) keys(call call, n *yamlpos.Node, required, optional []string)
 		meant[finding.Nearest(p.Key, known)] = true
 		c.add(finding.Errorf(p.KeyPos, "unknown key %q in %s", p.Key, call.op.Name).
 			Suggest("%s", finding.DidYouMean(p.Key, known)))
-		c.value(p.Value, call.argument())
 	}
 	for _, key := range required {
 		if n.Pair(key) == nil && !meant[key] {
 			ok = false
 			c.add(finding.Errorf(n.Pos, "%s needs the key %q", call.op.Name, key))
+		}
+	}
+	if !ok { // the operator will not look any further; mistakes below are found all the same
+		for _, p := range n.Pairs {
+			c.value(p.Value, call.argument())
 		}
 	}
 	return ok
@@ -88,11 +92,7 @@ func (c *compiler) operands(call call, n *yamlpos.Node, x context) (o operands, 
 	case isFormula(n):
 		return operands{list: c.value(n, x.argument())}, true
 	case n.Kind != yamlpos.List:
-		if n == call.arg {
-			c.wrongShape(call, n)
-		} else {
-			c.wrongPart(call, n, "a list")
-		}
+		c.wrongShape(call, n, "a list")
 		return operands{}, false
 	}
 	o.items = make([]expr, len(n.Items))

@@ -5,8 +5,8 @@ import (
 	"claviger/mapping/yamlpos"
 )
 
-// Options tell what the places of a mapping's result are used for. A path is the way from the result's root, list indices as
-// "0", "*" for an index that only the evaluation knows; it is valid only during the call.
+// Options tell what the places of a mapping's result are used for. A path is the way from the result's root, which has the
+// empty one; list indices are "0", and "*" where only the evaluation knows them. It is valid only during the call.
 type Options struct {
 	// Strict names places whose text must be complete: where a variable part of a $concat or $tpl is missing there, the
 	// evaluation fails and names the variable. Null and undefined are missing, and so is "" unless it is written in a $case

@@ -111,7 +111,9 @@ func (c *compiler) formula(n *yamlpos.Node, x context) expr {
 	o := c.operators[first.Key]
 	if o == nil {
 		c.add(c.unknownOperator(first))
-		c.value(first.Value, x.argument())
+		for _, p := range n.Pairs {
+			c.value(p.Value, x.argument())
+		}
 		return nothing
 	}
 	if x.output && c.options.Strict != nil && c.options.Strict(c.path) {

@@ -149,21 +149,26 @@ func (p *locatorParser) item() error {
 	return nil
 }
 
-// text is the locator as an author writes it, without $.
+// text is the locator as an author writes it, without "$." where it can do without.
 func (l locator) text() string {
-	if len(l) == 0 {
-		return "$"
-	}
 	var b strings.Builder
 	for i, s := range l {
 		switch {
+		case s.index == nowhere:
+			b.WriteString("[0.5]")
 		case s.index != isKey:
-			fmt.Fprintf(&b, "[%d]", s.index)
-			continue
+			b.WriteString("[" + strconv.Itoa(s.index) + "]")
+		case i == 0 && (s.key == "" || s.key[0] == '$'):
+			b.WriteString("$." + locatorEscaper.Replace(s.key))
 		case i > 0:
 			b.WriteByte('.')
+			fallthrough
+		default:
+			b.WriteString(locatorEscaper.Replace(s.key))
 		}
-		b.WriteString(locatorEscaper.Replace(s.key))
+	}
+	if b.Len() == 0 {
+		return "$"
 	}
 	return b.String()
 }

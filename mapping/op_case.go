@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"strconv"
+
 	"claviger/mapping/finding"
 	"claviger/mapping/value"
 	"claviger/mapping/yamlpos"
@@ -44,10 +46,10 @@ func compileCase(c *compiler, call call) expr {
 		e.otherwise = c.optional(call.arg.Get("default"), call.context)
 		cases = call.arg.Get("cases")
 		if cases.Kind != yamlpos.List {
-			return c.wrongPart(call, cases, "cases that are a list")
+			return c.wrongShape(call, cases, "cases that are a list")
 		}
 	} else if cases.Kind != yamlpos.List {
-		return c.wrongShape(call, cases)
+		return c.wrongShape(call, cases, call.op.Takes)
 	}
 	for _, n := range cases.Items {
 		if !c.keys(call, n, nil, []string{"filter", "value"}) {
@@ -69,13 +71,20 @@ func (c *compiler) filter(n *yamlpos.Node, call call) expr {
 	case n.Kind == yamlpos.List:
 		c.add(finding.Errorf(n.Pos, "a filter that is a list of conditions is an older form").
 			Suggest("use $eval, several in $and: {$eval: {$var: field}, is: value}"))
-		return nothing
+		return c.value(n, call.argument())
 	case n.Kind != yamlpos.Map && !value.Truthy(n.Value()):
-		c.add(finding.Warningf(n.Pos, "a filter that is written as %s counts as none: the case always holds", n.Kind).
+		c.add(finding.Warningf(n.Pos, "a filter that is written as %s counts as none: the case always holds", written(n)).
 			Suggest("leave the case out, or write a formula"))
 		return nil
 	}
 	return c.value(n, call.argument())
+}
+
+func written(n *yamlpos.Node) string {
+	if n.Kind == yamlpos.String {
+		return strconv.Quote(n.Text)
+	}
+	return n.Text
 }
 
 func (e *selection) eval(r *run) any {
@@ -104,6 +113,9 @@ func (e *selection) choices() []expr {
 	var all []expr
 	for _, b := range e.branches {
 		all = append(all, b.value)
+		if b.filter == nil { // what follows is never reached
+			return all
+		}
 	}
 	return append(all, e.otherwise)
 }

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 
 	"claviger/mapping/value"
@@ -111,21 +112,32 @@ func (j *joiner) add(v any) {
 	}
 }
 
-// shapes joins the shapes of the parts, as if no part were skipped.
+// shapes joins the shapes of the parts. Between parts a delimiter shows which of them are empty, so there each part that can be
+// is left out once.
 func (e *concat) shapes(p *Program) []Template {
 	if e.parts.list != nil {
 		return p.opaque(e)
 	}
-	delimiter := []Template{{}}
+	var delimiter Template
 	if e.delimiter != nil {
-		delimiter = p.shapes(e.delimiter)
+		fixed, ok := constantOf(e.delimiter)
+		if !ok {
+			return p.opaque(e)
+		}
+		if !missing(fixed) {
+			delimiter = p.literal(value.String(fixed), placeIn(e.delimiter, p.at))[0]
+		}
 	}
 	var parts [][]Template
-	for i, part := range e.parts.items {
-		if i > 0 {
-			parts = append(parts, delimiter)
+	for _, part := range e.parts.items {
+		shapes := p.partShapes(part)
+		if _, complete := part.(*required); len(delimiter) > 0 && !complete && slices.ContainsFunc(shapes, Template.canBeEmpty) {
+			shapes = append(shapes, Template{})
 		}
-		parts = append(parts, p.shapes(part))
+		parts = append(parts, shapes)
 	}
-	return p.product(e, parts)
+	return p.product(e, parts, delimiter)
 }
+
+// canBeEmpty tells whether nothing literal is in a shape that is not empty anyway.
+func (t Template) canBeEmpty() bool { return len(t) > 0 && !slices.ContainsFunc(t, Part.isLiteral) }

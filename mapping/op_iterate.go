@@ -46,7 +46,7 @@ func (e *iterate) eval(r *run) any {
 		if !r.spend(stepCost) {
 			return value.Undefined
 		}
-		r.vars = value.Of("item", item, "index", value.Int(i), "parent", outer)
+		r.vars = value.Of("item", item, "parent", outer, "index", value.Int(i))
 		if v := e.item.eval(r); value.Truthy(v) {
 			items = append(items, v)
 		}

@@ -51,7 +51,7 @@ func compileMap(c *compiler, call call) expr {
 		e.table = c.value(entries, call.argument())
 		return e
 	case entries.Kind != yamlpos.List:
-		return c.wrongPart(call, entries, "a mapping that is a list")
+		return c.wrongShape(call, entries, "a mapping that is a list")
 	}
 	for _, n := range entries.Items {
 		if !c.keys(call, n, nil, []string{"from", "to"}) {

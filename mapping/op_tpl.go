@@ -33,7 +33,7 @@ var opTpl = operator{
 			return compileText(c, call)
 		}
 		if call.arg.Kind != yamlpos.Map || isFormula(call.arg) {
-			return c.wrongShape(call, call.arg)
+			return c.wrongShape(call, call.arg, call.op.Takes)
 		}
 		return compileTemplate(c, call)
 	},
@@ -63,11 +63,9 @@ func compileText(c *compiler, call call) expr {
 				Suggest("for a { that is text, use {template, values}"))
 			return nothing
 		}
-		v := c.variable(name, at, call.context)
-		if v == nil {
-			return nothing
+		if v := c.variable(name, at, call.context); v != nil {
+			e.parts = append(e.parts, require(v, call.context))
 		}
-		e.parts = append(e.parts, require(v, call.context))
 		text = after
 	}
 	return e
@@ -90,20 +88,21 @@ func compileTemplate(c *compiler, call call) expr {
 		return nothing
 	}
 	text, values := call.arg.Get("template"), call.arg.Get("values")
-	if text.Kind != yamlpos.String {
-		return c.wrongPart(call, text, "a template that is text")
-	}
 	fill := map[string]expr{}
-	if values != nil && values.Kind != yamlpos.Null {
-		if values.Kind != yamlpos.Map || isFormula(values) {
-			return c.wrongPart(call, values, "values that are an object")
-		}
+	switch {
+	case values == nil || values.Kind == yamlpos.Null:
+	case values.Kind != yamlpos.Map || isFormula(values):
+		c.wrongShape(call, values, "values that are an object")
+	default:
 		for _, p := range values.Pairs {
 			fill[p.Key] = require(c.value(p.Value, call.part()), call.context)
-			if !strings.Contains(text.Text, "{"+p.Key+"}") {
+			if text.Kind == yamlpos.String && !strings.Contains(text.Text, "{"+p.Key+"}") {
 				c.add(finding.Warningf(p.KeyPos, "the template has no {%s}", p.Key))
 			}
 		}
+	}
+	if text.Kind != yamlpos.String {
+		return c.wrongShape(call, text, "a template that is text")
 	}
 	return fillTemplate(text, fill, call.at)
 }
@@ -174,7 +173,7 @@ func (e *template) each(visit func(expr)) {
 func (e *template) shapes(p *Program) []Template {
 	var parts [][]Template
 	for _, part := range e.parts {
-		parts = append(parts, p.shapes(part))
+		parts = append(parts, p.partShapes(part))
 	}
-	return p.product(e, parts)
+	return p.product(e, parts, nil)
 }

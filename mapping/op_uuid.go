@@ -17,7 +17,7 @@ var opUUID = operator{
 	},
 	compile: func(c *compiler, call call) expr {
 		if call.arg.Kind != yamlpos.Bool || call.arg.Text != "true" {
-			return c.wrongShape(call, call.arg)
+			return c.wrongShape(call, call.arg, call.op.Takes)
 		}
 		return &uuid{call.at}
 	},

@@ -22,7 +22,7 @@ var opVar = operator{
 	},
 	compile: func(c *compiler, call call) expr {
 		if call.arg.Kind != yamlpos.String {
-			return c.wrongShape(call, call.arg)
+			return c.wrongShape(call, call.arg, call.op.Takes)
 		}
 		if v := c.variable(call.arg.Text, call.arg.Pos, call.context); v != nil {
 			return v
@@ -88,13 +88,7 @@ func (c *compiler) trace(v *variable, text string, at finding.Pos, s *scope) {
 }
 
 func (e *variable) eval(r *run) any {
-	switch v := e.locator.find(r.vars).(type) {
-	case string: // by far the most frequent
-		r.left -= stepCost + len(v)/textUnit
-		return v
-	default:
-		return r.handed(v)
-	}
+	return r.handed(e.locator.find(r.vars))
 }
 
 func (e *variable) each(func(expr)) {}

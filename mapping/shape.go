@@ -40,35 +40,68 @@ func (e *opaque) each(visit func(expr)) { visit(e.expr) }
 
 func (e *opaque) shapes(p *Program) []Template { return p.opaque(e.expr) }
 
-// shapes returns the shapes of an expression's text; none for what is no text.
+// shapes returns the shapes of a value that is text; none for a value that is not.
 func (p *Program) shapes(e expr) []Template {
 	switch t := e.(type) {
 	case *constant:
-		return t.shapes(p)
+		if missing(t.value) {
+			return nil
+		}
+		return p.literal(value.String(t.value), t.at)
 	case *object, *list, *deferred:
 		return nil
+	case *required:
+		return p.shapes(t.expr)
 	case shaper:
 		return t.shapes(p)
 	case chooser:
-		var all []Template
-		for _, choice := range t.choices() {
-			if all = append(all, p.shapes(choice)...); len(all) > maxTemplates {
-				return p.opaque(e)
-			}
-		}
-		return all
+		return p.union(e, t.choices(), p.shapes)
 	}
 	return p.opaque(e)
 }
 
-func (e *constant) shapes(p *Program) []Template {
-	switch {
-	case missing(e.value):
-		return nil
-	case e.value == "":
+// partShapes returns the shapes of a value as a part of a longer text: there what is nothing is the empty text, and lists and
+// objects are texts too.
+func (p *Program) partShapes(e expr) []Template {
+	switch t := e.(type) {
+	case *constant:
+		if missing(t.value) {
+			return []Template{{}}
+		}
+	case *object, *list:
+		if whole, ok := constantOf(e); ok {
+			return p.literal(value.String(whole), placeIn(e, p.at))
+		}
+		return p.opaque(e)
+	case *required:
+		return t.shapesOf(p.partShapes(t.expr))
+	case *template:
+		if shapes := t.shapes(p); t.whole {
+			return append(shapes, Template{})
+		}
+	case chooser:
+		return p.union(e, t.choices(), p.partShapes)
+	}
+	return p.shapes(e)
+}
+
+// literal is the one shape of a text that is written in the mapping.
+func (p *Program) literal(text string, at place) []Template {
+	if text == "" {
 		return []Template{{}}
 	}
-	return []Template{{{Literal: value.String(e.value), Pos: p.pos(e.at)}}}
+	return []Template{{{Literal: text, Pos: p.pos(at)}}}
+}
+
+// union is the shapes of all choices, which are those of e.
+func (p *Program) union(e expr, choices []expr, shapes func(expr) []Template) []Template {
+	var all []Template
+	for _, choice := range choices {
+		if all = append(all, shapes(choice)...); len(all) > maxTemplates {
+			return p.opaque(e)
+		}
+	}
+	return all
 }
 
 // opaque is the one shape of an expression that tells no more than its variables.
@@ -76,20 +109,20 @@ func (p *Program) opaque(e expr) []Template {
 	return []Template{{{Opaque: true, Vars: variablesOf(e), Pos: p.pos(placeIn(e, p.at))}}}
 }
 
-// product is every way to put shapes of the parts one after the other; e is what they are parts of. A part without shapes is
-// skipped.
-func (p *Program) product(e expr, parts [][]Template) []Template {
+// product is every way to put shapes of the parts one after the other, with the delimiter between those that are not empty; e is
+// what they are parts of.
+func (p *Program) product(e expr, parts [][]Template, delimiter Template) []Template {
 	all := []Template{{}}
 	for _, shapes := range parts {
-		if len(shapes) == 0 {
-			continue
-		}
 		if len(all)*len(shapes) > maxTemplates {
 			return p.opaque(e)
 		}
 		var longer []Template
 		for _, front := range all {
 			for _, back := range shapes {
+				if len(front) > 0 && len(back) > 0 {
+					back = delimiter.join(back)
+				}
 				longer = append(longer, front.join(back))
 			}
 		}

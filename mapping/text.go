@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 
 	"claviger/mapping/value"
@@ -53,7 +54,13 @@ func (e *required) lacks(v any) bool { return missing(v) || v == "" && !e.empty 
 
 func (e *required) each(visit func(expr)) { visit(e.expr) }
 
-func (e *required) choices() []expr { return []expr{e.expr} }
+// shapesOf is what is left of the shapes of the part.
+func (e *required) shapesOf(shapes []Template) []Template {
+	if e.empty {
+		return shapes
+	}
+	return slices.DeleteFunc(shapes, func(t Template) bool { return len(t) == 0 })
+}
 
 // complain fails the evaluation because of the part.
 func (e *required) complain(r *run, at place) any {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -137,8 +138,47 @@ func (s *syntaxError) offsetInFlow(came int) int {
 	if gaveUp > opened && indent(s.line(gaveUp)) <= indent(s.line(opened)) {
 		return opened + max(bytes.LastIndexAny(s.line(opened), "[{"), 0)
 	}
-	return s.tokenAt(came)
+	return s.tokenAt(s.afterLongest(came, opened))
 }
+
+// afterLongest steps back from what was looked at ahead, to what follows the longest text that is fine once its brackets are
+// closed.
+func (s *syntaxError) afterLongest(came, opened int) int {
+	for at, steps := came, s.steps(came); at > opened && steps > 0; at, steps = at-1, steps-1 {
+		text := slices.Concat(s.src[:at], []byte(" "), closing(s.src[opened:at]))
+		if _, _, err := decode(bytes.NewReader(text)); err == nil {
+			return at + indent(s.src[at:])
+		}
+	}
+	return came
+}
+
+// closing is the brackets that close those open in text, where quotes pair up.
+func closing(text []byte) []byte {
+	var open []byte
+	quote := byte(0)
+	for _, c := range text {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '[':
+			open = append(open, ']')
+		case c == '{':
+			open = append(open, '}')
+		case (c == ']' || c == '}') && len(open) > 0:
+			open = open[:len(open)-1]
+		}
+	}
+	slices.Reverse(open)
+	return open
+}
+
+// steps is how often the text up to an offset may be read again.
+func (s *syntaxError) steps(offset int) int { return min(200, 4+(1<<20)/(offset+1)) }
 
 // came is the offset of the last character that was looked at, blanks left out.
 func (s *syntaxError) came() int {
@@ -153,7 +193,7 @@ func (s *syntaxError) came() int {
 // shortest steps back from what was looked at ahead: to the end of the shortest text with the same error. Where a key was
 // expected, the text may in between end inside of the next key, which is another error.
 func (s *syntaxError) shortest(came int) int {
-	steps, gap := min(200, 4+(1<<20)/(came+1)), 0
+	steps, gap := s.steps(came), 0
 	if strings.Contains(s.problem, "expected key") {
 		gap = 40
 	}
@@ -198,7 +238,8 @@ func (s *syntaxError) line(start int) []byte {
 	return text
 }
 
-func indent(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }
+// indent is the length of the blanks that a text begins with.
+func indent(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t")) }
 
 // lastQuote is where the last quote of a line stands that can open a text.
 func lastQuote(line []byte) int {
