@@ -16,6 +16,7 @@ type authority struct {
 	prefix  string           // literal text before the first variable
 	tail    string           // literal text behind the last variable
 	inPort  bool             // the host is literal and variables stand behind its colon
+	first   int              // index of the first part that is not literal; -1: none
 }
 
 // authorityOf takes a template apart; ok is false for one that is relative, or no URI of http.
@@ -24,57 +25,45 @@ func authorityOf(t mapping.Template) (a authority, ok bool) {
 	if len(t) == 0 {
 		return a, false
 	}
-	rest := t
-	if isLiteral(t[0]) {
+	if a.whole = !isLiteral(t[0]); !a.whole {
 		scheme, after, found := strings.Cut(t[0].Literal, "://")
 		if a.scheme = strings.ToLower(scheme); !found || a.scheme != "http" && a.scheme != "https" {
 			return a, false
 		}
-		first := t[0]
-		first.Literal = after
-		rest = append(mapping.Template{first}, t[1:]...)
-	} else {
-		a.whole = true
+		t[0].Literal = after
 	}
-	a.parts = untilPath(rest)
+	a.parts = untilPath(t)
 	a.measure()
 	return a, true
 }
 
 // untilPath cuts a template where its first literal delimiter ends the authority.
 func untilPath(t mapping.Template) mapping.Template {
-	var out mapping.Template
-	for _, part := range t {
-		if !isLiteral(part) {
-			out = append(out, part)
-			continue
+	for i, part := range t {
+		if end := strings.IndexAny(part.Literal, "/?#\\"); end >= 0 {
+			t[i].Literal = part.Literal[:end]
+			return t[:i+1]
 		}
-		end := strings.IndexAny(part.Literal, "/?#\\")
-		if end < 0 {
-			out = append(out, part)
-			continue
-		}
-		part.Literal = part.Literal[:end]
-		return append(out, part)
 	}
-	return out
+	return t
 }
 
 func (a *authority) measure() {
-	first, last := -1, -1
+	a.first = -1
+	last := -1
 	for i, part := range a.parts {
 		if isLiteral(part) {
 			continue
 		}
-		if last = i; first < 0 {
-			first = i
+		if last = i; a.first < 0 {
+			a.first = i
 		}
 	}
-	if first < 0 {
+	if a.first < 0 {
 		a.literal = textOf(a.parts)
 		return
 	}
-	a.prefix, a.tail = textOf(a.parts[:first]), withoutPort(textOf(a.parts[last+1:]))
+	a.prefix, a.tail = textOf(a.parts[:a.first]), withoutPort(textOf(a.parts[last+1:]))
 	a.inPort = strings.Contains(a.prefix, ":") && !strings.HasPrefix(a.prefix, "[")
 }
 
@@ -92,7 +81,7 @@ func (a *authority) variables() mapping.Template {
 // host is the host with text in the place of everything that is not literal; empty where that gives none.
 func (a *authority) host(text string) string {
 	full := a.literal
-	if len(a.variables()) > 0 {
+	if a.first >= 0 {
 		full = a.prefix + text + a.tail
 	}
 	if !hasHTTPScheme(full) {
@@ -104,6 +93,9 @@ func (a *authority) host(text string) string {
 func isLiteral(p mapping.Part) bool { return p.Var == "" && !p.Opaque }
 
 func textOf(t mapping.Template) string {
+	if len(t) == 1 {
+		return t[0].Literal
+	}
 	var b strings.Builder
 	for _, part := range t {
 		b.WriteString(part.Literal)
@@ -111,9 +103,9 @@ func textOf(t mapping.Template) string {
 	return b.String()
 }
 
-// joinLiterals makes one part of literals that stand side by side, and drops empty ones.
+// joinLiterals is a copy of a template in which literals that stand side by side are one part, and empty ones none.
 func joinLiterals(t mapping.Template) mapping.Template {
-	var out mapping.Template
+	out := make(mapping.Template, 0, len(t))
 	for _, part := range t {
 		if isLiteral(part) && part.Literal == "" {
 			continue
@@ -136,6 +128,9 @@ func withoutPort(host string) string {
 
 // splitAuthority tells the host of a literal authority, and whether it names a user.
 func splitAuthority(text string) (host string, hasUser bool) {
+	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-.") == "" {
+		return text, false
+	}
 	u, err := url.Parse("https://" + text)
 	if err != nil {
 		return "", strings.Contains(text, "@")

@@ -48,12 +48,28 @@ func readFolder(fsys fs.FS, dir string) *folder {
 	return f
 }
 
+// readConnector is readFolder for a folder that may be none of a connector: then it is nil.
+func readConnector(fsys fs.FS) *folder {
+	f := &folder{files: map[string][]byte{}}
+	entries, err := fs.ReadDir(fsys, ".")
+	if err == nil && !looksLikeConnector(entries) {
+		return nil
+	}
+	f.walkEntries(fsys, ".", "", 0, entries, err)
+	f.version = f.hash()
+	return f
+}
+
 func (f *folder) errorf(name, format string, args ...any) {
 	f.findings = append(f.findings, finding.Errorf(finding.Pos{File: name, Line: 1, Col: 1}, format, args...))
 }
 
 func (f *folder) walk(fsys fs.FS, dir, below string, depth int) {
 	entries, err := fs.ReadDir(fsys, path.Join(dir, below))
+	f.walkEntries(fsys, dir, below, depth, entries, err)
+}
+
+func (f *folder) walkEntries(fsys fs.FS, dir, below string, depth int, entries []fs.DirEntry, err error) {
 	if err != nil {
 		f.errorf(or(below, specFile), "the folder cannot be read: %v", cause(err))
 		return
@@ -136,14 +152,14 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	size := 512
+	size := 0
 	if info, err := file.Stat(); err == nil {
 		if info.Size() > maxFileBytes {
 			return nil, errTooLarge
 		}
-		size = int(info.Size()) + 1
+		size = int(info.Size())
 	}
-	text := make([]byte, 0, size)
+	text := make([]byte, 0, max(size, 511)+1)
 	for {
 		if len(text) == cap(text) {
 			text = append(text, 0)[:len(text)]
@@ -153,7 +169,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		switch {
 		case len(text) > maxFileBytes:
 			return nil, errTooLarge
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF), err == nil && size > 0 && len(text) == size:
 			return text, nil
 		case err != nil:
 			return nil, err

@@ -22,18 +22,18 @@ type uriUse struct {
 }
 
 // configURIs are the URIs of getOAuthConfig.
-func configURIs(p *mapping.Program) []uriUse {
+func configURIs(p compiled) []uriUse {
 	var out []uriUse
 	for _, field := range uriFields {
-		out = append(out, uriUse{name: field, templates: p.Templates(field), browser: field == "authorizeUri"})
+		out = append(out, uriUse{name: field, templates: p.at(field), browser: field == "authorizeUri"})
 	}
 	return out
 }
 
 // clientURIs are the URIs of makeApiClient.
-func clientURIs(p *mapping.Program) []uriUse {
-	out := []uriUse{{name: "baseUri", templates: p.Templates("baseUri"), fallback: true}}
-	for _, t := range p.AllTemplates() {
+func clientURIs(p compiled) []uriUse {
+	out := []uriUse{{name: "baseUri", templates: p.at("baseUri"), fallback: true}}
+	for _, t := range p.texts {
 		if len(t.Path) == 2 && t.Path[0] == "bases" {
 			out = append(out, uriUse{name: "bases." + t.Path[1], templates: []mapping.Template{t.Template}, fallback: true})
 		}
@@ -45,7 +45,7 @@ func (r *reader) judgeURI(b *authBlock, use uriUse) {
 	for _, t := range use.templates {
 		a, ok := authorityOf(t)
 		switch {
-		case ok && len(a.variables()) > 0:
+		case ok && a.first >= 0:
 			r.judgeVariableHost(b, use, a)
 		case ok:
 			r.judgeLiteralHost(use, a)
@@ -144,23 +144,25 @@ func (r *reader) judgeParameter(b *authBlock, use uriUse, a authority, part mapp
 		return false
 	}
 	property := b.input.Get("properties").Get(name)
-	what := fmt.Sprintf("%s: the connection parameter %s stands in the host", use.name, name)
+	refuse := func(why, hint string) {
+		suggest(r.errorf(part.Pos, "%s: the connection parameter %s stands in the host%s", use.name, name, why), "%s", hint)
+	}
+	const example = "such as pattern: '^[a-z0-9-]+$'"
 	switch {
 	case name == "":
 		r.errorf(part.Pos, "%s: all connection parameters together stand in the host", use.name)
 	case property == nil:
-		r.errorf(part.Pos, "%s and is not declared: it needs enum, or a pattern", what)
+		refuse(" and is not declared: it needs enum, or a pattern", "")
 	case property.Get("enum") != nil:
 		r.judgeEnum(use, a, part, name, property.Get("enum"))
 		return true
 	case property.Get("pattern") == nil:
-		suggest(r.errorf(part.Pos, "%s: it needs enum, or a pattern", what), "%s", "such as pattern: '^[a-z0-9-]+$'")
+		refuse(": it needs enum, or a pattern", example)
 	case property.Get("type") == nil || property.Get("type").Text != "string":
-		suggest(r.errorf(part.Pos, "%s: a pattern binds texts only", what), "write type: string beside it")
+		refuse(": a pattern binds texts only", "write type: string beside it")
 	default:
-		problem := hostPatternProblem(property.Get("pattern").Text, !a.whole && !a.inPort && r.liesUnder(a.tail))
-		if problem != "" {
-			suggest(r.errorf(part.Pos, "%s, but %s", what, problem), "%s", "such as pattern: '^[a-z0-9-]+$'")
+		if problem := r.patternProblem(property.Get("pattern").Text, !a.whole && !a.inPort && r.liesUnder(a.tail)); problem != "" {
+			refuse(", but "+problem, example)
 		}
 	}
 	return false
@@ -178,15 +180,30 @@ func (r *reader) judgeEnum(use uriUse, a authority, part mapping.Part, name stri
 	}
 }
 
+// patternProblem is hostPatternProblem, judged once: a parameter usually stands in several hosts.
+func (r *reader) patternProblem(expression string, dotAllowed bool) string {
+	known := patternUse{expression, dotAllowed}
+	problem, ok := r.patterns[known]
+	if !ok {
+		problem = hostPatternProblem(expression, dotAllowed)
+		r.patterns[known] = problem
+	}
+	return problem
+}
+
+type patternUse struct {
+	expression string
+	dotAllowed bool
+}
+
 // liesUnder tells whether every host that ends with tail, behind at least one more character, is under an entry of
 // allowedHosts.
 func (r *reader) liesUnder(tail string) bool {
-	i := strings.IndexByte(tail, '.')
-	if i < 0 {
-		return false
-	}
-	all, refused := egress.ParseHosts([]string{"*" + tail[i:]})
-	return len(refused) == 0 && r.c.AllowedHosts.Covers(all)
+	tail = strings.ToLower(tail)
+	return slices.ContainsFunc(r.c.AllowedHosts.Strings(), func(entry string) bool {
+		domain, wild := strings.CutPrefix(entry, "*")
+		return wild && strings.HasSuffix(tail, domain)
+	})
 }
 
 // canLieUnder tells whether a host that ends with tail can be under an entry of allowedHosts.

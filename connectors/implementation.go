@@ -9,6 +9,7 @@ import (
 	"claviger/mapping"
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
+	"claviger/runtime/grant"
 )
 
 // slotIgnored are keys of a method's declaration that that format keeps its books with.
@@ -253,23 +254,45 @@ func (r *reader) compile(impl *Implementation, n *yamlpos.Node, o mapping.Option
 		r.programs[impl] = append(r.programs[impl], sound(n)...)
 		return nil
 	}
-	r.literalHosts(p)
-	r.programs[impl] = append(r.programs[impl], p)
+	c := compiled{Program: p, texts: p.AllTemplates(), literal: !isFormula(n)}
+	r.programs[impl] = append(r.programs[impl], c)
+	r.literalHosts(c.texts)
 	return p
+}
+
+// compiled is a program with the shapes of its texts, which are asked for again and again.
+type compiled struct {
+	*mapping.Program
+	texts   []mapping.PathTemplate
+	literal bool // the root is a written object: a place in the result is a place in texts
+}
+
+// at returns the shapes of the text at a place of the result.
+func (c compiled) at(path ...string) []mapping.Template {
+	if !c.literal || grant.Deferred(path) {
+		return c.Templates(path...)
+	}
+	var out []mapping.Template
+	for _, t := range c.texts {
+		if slices.Equal(t.Path, path) {
+			out = append(out, t.Template)
+		}
+	}
+	return out
 }
 
 // sound compiles what can be of a mapping that has mistakes, member by member: the rules about hosts and variables are
 // to find theirs at the same time.
-func sound(n *yamlpos.Node) []*mapping.Program {
+func sound(n *yamlpos.Node) []compiled {
 	if isFormula(n) {
 		return nil
 	}
-	var out []*mapping.Program
+	var out []compiled
 	for _, pair := range n.Pairs {
 		member := *n
 		member.Pairs = []yamlpos.Pair{pair}
 		if p, _ := mapping.Compile(&member, mapping.Options{}); p != nil {
-			out = append(out, p)
+			out = append(out, compiled{Program: p, texts: p.AllTemplates(), literal: true})
 		}
 	}
 	return out

@@ -3,7 +3,6 @@ package connectors
 import (
 	"slices"
 
-	"claviger/mapping"
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
 )
@@ -62,7 +61,7 @@ func (r *reader) judgeMethod(b *authBlock, rule MethodRule, impl *Implementation
 	}
 }
 
-func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementation, p *mapping.Program) {
+func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementation, p compiled) {
 	var uses []uriUse
 	hasResponse := true // also where only a formula that waits for it has one: which formula reads it cannot be told
 	switch {
@@ -71,8 +70,8 @@ func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementatio
 		r.judgeRedirect(p)
 	case rule.Method == MakeAPIClient:
 		uses = clientURIs(p)
-	case impl.Kind == KindREST && (impl.REST == nil || p != impl.REST.Response):
-		uses = []uriUse{{name: "path", templates: p.Templates("path"), relative: true}}
+	case impl.Kind == KindREST && (impl.REST == nil || p.Program != impl.REST.Response):
+		uses = []uriUse{{name: "path", templates: p.at("path"), relative: true}}
 		hasResponse = impl.REST == nil || impl.REST.Request == nil
 	case impl.Kind == KindREST:
 	default:
@@ -84,7 +83,7 @@ func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementatio
 	if hasResponse {
 		rule.Arguments = append(slices.Clone(rule.Arguments), "response")
 	}
-	r.judgeVars(b, rule, p)
+	r.judgeVars(b, rule, p.Program)
 }
 
 // judgeCalled warns about methods that no auth type of the connector calls.

@@ -9,15 +9,21 @@ import (
 )
 
 // literalHosts notes the hosts that are written out in a mapping.
-func (r *reader) literalHosts(p *mapping.Program) {
-	for _, t := range p.AllTemplates() {
-		if a, ok := authorityOf(t.Template); ok && len(a.variables()) == 0 {
+func (r *reader) literalHosts(texts []mapping.PathTemplate) {
+	for _, t := range texts {
+		if len(t.Template) == 0 || !hasHTTPScheme(t.Template[0].Literal) {
+			continue
+		}
+		if a, ok := authorityOf(t.Template); ok && a.first < 0 {
 			r.literalHost(a.literal)
 		}
 	}
 }
 
 func (r *reader) literalHost(authority string) {
+	if r.literals[authority] {
+		return
+	}
 	host, _ := splitAuthority(authority)
 	if host != "" && !strings.HasPrefix(host, "*") && egress.ParseHost(host) == nil {
 		r.literals[strings.ToLower(host)] = true

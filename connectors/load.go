@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"claviger/jsbridge"
-	"claviger/mapping"
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
 )
@@ -84,8 +83,9 @@ func compileFolder(f *folder, name string) *Folder {
 			Logo: f.files[logoFile], README: string(f.files[readmeFile]),
 		},
 		built: map[implementationKey]*Implementation{}, nodes: map[*Implementation]*yamlpos.Node{},
-		programs: map[*Implementation][]*mapping.Program{},
+		programs: map[*Implementation][]compiled{},
 		used:     map[string]bool{}, literals: map[string]bool{},
+		patterns: map[patternUse]string{},
 	}
 	r.readSpec()
 	for i := range r.blocks {

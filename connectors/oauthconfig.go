@@ -20,6 +20,9 @@ var uriFields = []string{
 	"pushedAuthorizationRequestUri", "requestTokenUri",
 }
 
+// oauth2Fields are what getOAuthConfig of an oauth2 connector returns.
+var oauth2Fields = grant.Fields()
+
 // oauth1Fields are what getOAuthConfig of an oauth1 connector returns (format.md section 4).
 var oauth1Fields = []string{
 	"consumerKey", "consumerSecret", "requestTokenUri", "authorizeUri", "tokenUri", "scopes", "extra", "signatureMethod",
@@ -49,8 +52,9 @@ func (r *reader) oauthConfig(impl *Implementation, n *yamlpos.Node) *mapping.Pro
 	if p == nil {
 		return nil
 	}
+	shapes := r.programs[impl][0]
 	for _, field := range uriFields {
-		if !grant.Deferred([]string{field}) && dependsOn(p.Templates(field), lateVariables) {
+		if !grant.Deferred([]string{field}) && dependsOn(shapes.at(field), lateVariables) {
 			late[field] = true
 		}
 	}
@@ -96,10 +100,10 @@ func (r *reader) fieldNames(n *yamlpos.Node, known []string) {
 
 // judgeFields lets the package that will read the result judge its literal parts: the rules are in one place.
 func (r *reader) judgeFields(n *yamlpos.Node) {
-	r.fieldNames(n, grant.Fields())
+	r.fieldNames(n, oauth2Fields)
 	literal := value.NewObject(len(n.Pairs))
 	for _, p := range n.Pairs {
-		if v := literalPart(p.Value, []string{p.Key}); v != value.Undefined && slices.Contains(grant.Fields(), p.Key) {
+		if v := literalPart(p.Value, []string{p.Key}); v != value.Undefined && slices.Contains(oauth2Fields, p.Key) {
 			literal.Set(p.Key, v)
 		}
 	}
@@ -215,8 +219,8 @@ func (r *reader) judgePresence(b *authBlock, n *yamlpos.Node) {
 }
 
 // judgeRedirect holds redirectUri to what makes it one per integration.
-func (r *reader) judgeRedirect(p *mapping.Program) {
-	for _, t := range p.Templates("redirectUri") {
+func (r *reader) judgeRedirect(p compiled) {
+	for _, t := range p.at("redirectUri") {
 		for _, part := range t {
 			for _, v := range partVars(part) {
 				if root, _ := splitLocator(v); root != "connectorParameters" && root != "redirectUri" {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"claviger/mapping"
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
 )
@@ -16,14 +15,15 @@ type reader struct {
 	c        *Connector
 	findings finding.List
 
-	sources    map[string]string                      // of scripts, by path
-	built      map[implementationKey]*Implementation  // options share those of the block below them
-	scripts    []methodScript                         // for Folder.Check
-	nodes      map[*Implementation]*yamlpos.Node      // what mappings were compiled of
-	programs   map[*Implementation][]*mapping.Program // what of them could be compiled
-	used       map[string]bool                        // files that implement a method
-	literals   map[string]bool                        // hosts written in mappings and hooks
-	blocks     []authBlock                            // judged at the end, when every method is known
+	sources    map[string]string                     // of scripts, by path
+	built      map[implementationKey]*Implementation // options share those of the block below them
+	scripts    []methodScript                        // for Folder.Check
+	nodes      map[*Implementation]*yamlpos.Node     // what mappings were compiled of
+	programs   map[*Implementation][]compiled        // what of them could be compiled
+	used       map[string]bool                       // files that implement a method
+	patterns   map[patternUse]string                 // what is wrong with patterns of parameters in hosts
+	literals   map[string]bool                       // hosts written in mappings and hooks
+	blocks     []authBlock                           // judged at the end, when every method is known
 	specNode   *yamlpos.Node
 	parameters *yamlpos.Node // the schema of connectorParameters; nil: none
 

@@ -85,6 +85,7 @@ type schemaChecker struct {
 	findings finding.List
 	library  bool // a keyword needs the library
 	count    int
+	path     []string // of the subschema that is judged
 	defaults []defaultAt
 }
 
@@ -104,7 +105,7 @@ func checkSchema(n *yamlpos.Node, what string) (*Schema, finding.List) {
 	if t := n.Get("type"); t != nil && t.Kind == yamlpos.String && t.Text != "object" && slices.Contains(jsonTypes, t.Text) {
 		c.errorf(t, "%s describes an object of named parameters: expected type object, found %s", what, t.Text)
 	}
-	c.schema(n, "")
+	c.schema(n)
 	c.names(n)
 	c.askLibrary(n)
 	if c.findings.HasErrors() {
@@ -123,8 +124,8 @@ func (c *schemaChecker) errorf(n *yamlpos.Node, format string, args ...any) *fin
 	return &c.findings[len(c.findings)-1]
 }
 
-// schema judges one schema or subschema; pointer is where it stands.
-func (c *schemaChecker) schema(n *yamlpos.Node, pointer string) {
+// schema judges one schema or subschema, which stands at c.path.
+func (c *schemaChecker) schema(n *yamlpos.Node) {
 	if c.count++; c.count > maxSubschemas {
 		if c.count == maxSubschemas+1 {
 			c.errorf(n, "a schema may have at most %d subschemas", maxSubschemas)
@@ -135,17 +136,25 @@ func (c *schemaChecker) schema(n *yamlpos.Node, pointer string) {
 	case yamlpos.Bool:
 	case yamlpos.Map:
 		for i := range n.Pairs {
-			c.keyword(&n.Pairs[i], pointer)
+			c.keyword(&n.Pairs[i])
 		}
 		if d := n.Get("default"); d != nil {
-			c.judgeDefault(n, d, pointer)
+			c.judgeDefault(n, d)
 		}
 	default:
 		c.errorf(n, "expected a schema (an object, true or false), found %s", n.Kind)
 	}
 }
 
-func (c *schemaChecker) keyword(p *yamlpos.Pair, pointer string) {
+// below judges a subschema at the end of a way from here.
+func (c *schemaChecker) below(n *yamlpos.Node, way ...string) {
+	here := len(c.path)
+	c.path = append(c.path, way...)
+	c.schema(n)
+	c.path = c.path[:here]
+}
+
+func (c *schemaChecker) keyword(p *yamlpos.Pair) {
 	s, known := keywords[p.Key]
 	if !known {
 		c.annotation(p)
@@ -156,11 +165,11 @@ func (c *schemaChecker) keyword(p *yamlpos.Pair, pointer string) {
 	case libraryValue:
 		c.libraryKeyword(p)
 	case schemaValue:
-		c.schema(v, pointer+"/"+p.Key)
+		c.below(v, p.Key)
 	case schemaMap:
 		if c.is(p, yamlpos.Map, "an object of schemas") {
 			for i := range v.Pairs {
-				c.schema(v.Pairs[i].Value, pointer+"/"+p.Key+"/"+escapePointer(v.Pairs[i].Key))
+				c.below(v.Pairs[i].Value, p.Key, v.Pairs[i].Key)
 			}
 		}
 	case schemaList:
@@ -169,7 +178,7 @@ func (c *schemaChecker) keyword(p *yamlpos.Pair, pointer string) {
 				c.errorf(v, "%s: expected at least one schema", p.Key)
 			}
 			for i, item := range v.Items {
-				c.schema(item, pointer+"/"+p.Key+"/"+strconv.Itoa(i))
+				c.below(item, p.Key, strconv.Itoa(i))
 			}
 		}
 	default:
@@ -312,6 +321,13 @@ func (c *schemaChecker) libraryKeyword(p *yamlpos.Pair) {
 	}
 }
 
-func escapePointer(token string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1", "%", "%25").Replace(token)
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1", "%", "%25")
+
+// pointer writes a path as a JSON pointer in a URL's fragment.
+func pointer(path []string) string {
+	var b strings.Builder
+	for _, token := range path {
+		b.WriteString("/" + pointerEscapes.Replace(token))
+	}
+	return b.String()
 }

@@ -1,8 +1,9 @@
 package connectors
 
 import (
-	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 
 	"claviger/mapping/value"
 )
@@ -143,15 +144,29 @@ func mainType(v any) string {
 	return ""
 }
 
-// secretName matches names whose last word says secret: an author who forgets to mark clientSecret must not leak it.
-var secretName = regexp.MustCompile(`(?i)(secret|password|passphrase|passwd|api[-_]?key|private[-_]?key|access[-_]?key|(access|refresh|auth|api|bearer|personal)[-_]?token)$`)
+// secretWords are how names end that say secret: an author who forgets to mark clientSecret must not leak it.
+var secretWords = []string{
+	"secret", "password", "passphrase", "passwd", "apikey", "privatekey", "accesskey", "accesstoken", "refreshtoken",
+	"authtoken", "apitoken", "bearertoken", "personaltoken",
+}
+
+// saysSecret tells whether a name ends like a secret's, however its words are joined.
+func saysSecret(name string) bool {
+	plain := strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == ' ' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+	return slices.ContainsFunc(secretWords, func(w string) bool { return strings.HasSuffix(plain, w) })
+}
 
 func isMarkedSecret(p *value.Object) bool {
 	return p.Text("format") == "password" || p.Get("isSensitive") == true
 }
 
 func isSecret(name string, p *value.Object) bool {
-	return isMarkedSecret(p) || p.Get("isSensitive") != false && secretName.MatchString(name)
+	return isMarkedSecret(p) || p.Get("isSensitive") != false && saysSecret(name)
 }
 
 func holdsSecret(p *value.Object) bool {

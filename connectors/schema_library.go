@@ -22,7 +22,7 @@ func (c *schemaChecker) names(n *yamlpos.Node) {
 	for i, p := range properties.Pairs {
 		declared[i] = p.Key
 		if format, sensitive := p.Value.Get("format"), p.Value.Get("isSensitive"); sensitive == nil &&
-			(format == nil || format.Text != "password") && secretName.MatchString(p.Key) {
+			(format == nil || format.Text != "password") && saysSecret(p.Key) {
 			c.findings = append(c.findings, finding.Notef(p.KeyPos, "%q is taken as a secret because of its name", p.Key).
 				Suggest("say `format: password`, or `isSensitive: false` if it is none"))
 		}
@@ -45,11 +45,11 @@ func (c *schemaChecker) names(n *yamlpos.Node) {
 var weak = []string{"type", "enum", "default", "title", "description", "$comment", "readOnly", "writeOnly", "deprecated", "examples"}
 
 // judgeDefault tells whether the default d fits its schema n, or leaves that to the library.
-func (c *schemaChecker) judgeDefault(n, d *yamlpos.Node, pointer string) {
+func (c *schemaChecker) judgeDefault(n, d *yamlpos.Node) {
 	for _, p := range n.Pairs {
 		_, asserts := keywords[p.Key]
 		if asserts && !slices.Contains(weak, p.Key) && (p.Key != "format" || p.Value.Text != "password") {
-			c.defaults = append(c.defaults, defaultAt{pointer, n, d})
+			c.defaults = append(c.defaults, defaultAt{pointer(c.path), n, d})
 			return
 		}
 	}
@@ -61,7 +61,7 @@ func (c *schemaChecker) judgeDefault(n, d *yamlpos.Node, pointer string) {
 	switch {
 	case e == nil || e.Kind != yamlpos.List || slices.ContainsFunc(e.Items, func(i *yamlpos.Node) bool { return sameScalar(i, d) }):
 	case slices.ContainsFunc(append(slices.Clone(e.Items), d), isCompound):
-		c.defaults = append(c.defaults, defaultAt{pointer, n, d})
+		c.defaults = append(c.defaults, defaultAt{pointer(c.path), n, d})
 	default:
 		c.errorf(d, "the default does not fit the schema: it is none of enum")
 	}

@@ -1,6 +1,9 @@
 package connectors
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // scriptText is a string of JavaScript source: a quoted one, or the part of a template before its first ${.
 type scriptText struct {
@@ -9,11 +12,14 @@ type scriptText struct {
 	line, col int  // of the opening quote
 }
 
-// scriptTexts finds the strings of a source. It is a scanner and no parser: where it loses its way, over a regular
-// expression that looks like a division, it misses a string or takes a comment for one, and a host is listed too few or
-// too many.
+// scriptTexts finds the strings of a source that hold "://". It is a scanner and no parser: where it loses its way, over a
+// regular expression that looks like a division, it misses a string or takes a comment for one, and a host is listed too
+// few or too many.
 func scriptTexts(source string) []scriptText {
-	s := &scriptScanner{source: source, line: 1, col: 1}
+	if !strings.Contains(source, "://") {
+		return nil
+	}
+	s := &scriptScanner{source: source}
 	for s.at < len(s.source) {
 		s.step()
 	}
@@ -21,73 +27,82 @@ func scriptTexts(source string) []scriptText {
 }
 
 type scriptScanner struct {
-	source    string
-	at        int
-	line, col int
-	last      byte // the last character of code that is no space
-	word      string
-	found     []scriptText
-	braces    []int // open braces within each template that is open around the place
-}
-
-// next moves over n bytes, counting lines and characters.
-func (s *scriptScanner) next(n int) {
-	for end := min(s.at+n, len(s.source)); s.at < end; s.at++ {
-		switch c := s.source[s.at]; {
-		case c == '\n':
-			s.line, s.col = s.line+1, 1
-		case c < 0x80 || c >= 0xc0:
-			s.col++
-		}
-	}
+	source string
+	at     int
+	last   byte // the last character of code that is no space; ')' behind a value
+	word   int  // where the word that last ends begins
+	found  []scriptText
+	braces []int // open braces within each template that is open around the place
 }
 
 func (s *scriptScanner) has(prefix string) bool { return strings.HasPrefix(s.source[s.at:], prefix) }
 
 func (s *scriptScanner) step() {
-	c := s.source[s.at]
-	switch {
-	case s.has("//"):
-		s.next(length(s.source[s.at:], "\n", 0))
-	case s.has("/*"):
-		s.next(length(s.source[s.at+2:], "*/", 2) + 2)
-	case c == '"' || c == '\'':
+	switch c := s.source[s.at]; c {
+	case '/':
+		s.slash()
+	case '"', '\'':
 		s.quoted(c)
-	case c == '`':
+	case '`':
 		s.template()
-	case c == '/' && s.beginsRegexp():
-		s.regexp()
-	case c == '}' && len(s.braces) > 0 && s.braces[len(s.braces)-1] == 0:
-		s.braces = s.braces[:len(s.braces)-1]
-		s.templateRest()
+	case '{', '}':
+		s.brace(c)
 	default:
 		s.code(c)
 	}
 }
 
-// length is how far text reaches to the end of the first mark, of which tail bytes belong to it; all of it without one.
-func length(text, mark string, tail int) int {
-	if i := strings.Index(text, mark); i >= 0 {
-		return i + tail
+// slash is a comment, a regular expression or a division.
+func (s *scriptScanner) slash() {
+	switch {
+	case s.has("//"):
+		s.skipBehind("\n")
+	case s.has("/*"):
+		s.at += 2
+		s.skipBehind("*/")
+	case s.beginsRegexp():
+		s.regexp()
+	default:
+		s.last = '/'
+		s.at++
 	}
-	return len(text)
+}
+
+func (s *scriptScanner) skipBehind(mark string) {
+	i := strings.Index(s.source[s.at:], mark)
+	if i < 0 {
+		s.at = len(s.source)
+		return
+	}
+	s.at += i + len(mark)
+}
+
+func (s *scriptScanner) brace(c byte) {
+	n := len(s.braces)
+	if c == '}' && n > 0 && s.braces[n-1] == 0 {
+		s.braces = s.braces[:n-1]
+		s.at++
+		s.untilHole()
+		s.enterHole()
+		return
+	}
+	if n > 0 && c == '{' {
+		s.braces[n-1]++
+	} else if n > 0 {
+		s.braces[n-1]--
+	}
+	s.last = c
+	s.at++
 }
 
 func (s *scriptScanner) code(c byte) {
-	if n := len(s.braces); n > 0 && (c == '{' || c == '}') {
-		s.braces[n-1] += map[byte]int{'{': 1, '}': -1}[c]
-	}
-	isWord := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c >= 0x80
-	if isWord {
-		if !isWordByte(s.last) || s.at > 0 && !isWordByte(s.source[s.at-1]) {
-			s.word = ""
-		}
-		s.word += string(c)
+	if isWordByte(c) && (s.at == 0 || !isWordByte(s.source[s.at-1])) {
+		s.word = s.at
 	}
 	if c > ' ' {
 		s.last = c
 	}
-	s.next(1)
+	s.at++
 }
 
 func isWordByte(c byte) bool {
@@ -96,22 +111,22 @@ func isWordByte(c byte) bool {
 
 // beginsRegexp tells whether a slash begins a regular expression: behind a value it divides.
 func (s *scriptScanner) beginsRegexp() bool {
-	if isWordByte(s.last) {
-		switch s.word {
-		case "return", "typeof", "case", "in", "of", "do", "else", "void", "delete", "throw", "new", "await", "yield":
-			return true
-		}
-		return false
+	if !isWordByte(s.last) {
+		return s.last != ')' && s.last != ']' && s.last != '}'
 	}
-	return s.last != ')' && s.last != ']' && s.last != '}'
+	switch strings.TrimRight(s.source[s.word:s.at], " \t\r\n") {
+	case "return", "typeof", "case", "in", "of", "do", "else", "void", "delete", "throw", "new", "await", "yield":
+		return true
+	}
+	return false
 }
 
 func (s *scriptScanner) regexp() {
 	class := false
-	for s.next(1); s.at < len(s.source); s.next(1) {
+	for s.at++; s.at < len(s.source); s.at++ {
 		switch c := s.source[s.at]; {
 		case c == '\\':
-			s.next(1)
+			s.at++
 		case c == '\n':
 			return
 		case c == '[':
@@ -119,65 +134,72 @@ func (s *scriptScanner) regexp() {
 		case c == ']':
 			class = false
 		case c == '/' && !class:
-			s.next(1)
-			s.last, s.word = ')', ""
+			s.at++
+			s.last = ')'
 			return
 		}
 	}
 }
 
 func (s *scriptScanner) quoted(quote byte) {
-	t := scriptText{line: s.line, col: s.col}
-	s.next(1)
-	begin := s.at
-	for s.at < len(s.source) && s.source[s.at] != quote && s.source[s.at] != '\n' {
+	opening := s.at
+	for s.at++; s.at < len(s.source) && s.source[s.at] != quote && s.source[s.at] != '\n'; s.at++ {
 		if s.source[s.at] == '\\' {
-			s.next(1)
+			s.at++
 		}
-		s.next(1)
 	}
-	t.text = s.source[begin:s.at]
-	s.next(1)
-	t.continues = strings.HasPrefix(strings.TrimLeft(s.source[s.at:], " \t\r\n"), "+")
-	s.found, s.last = append(s.found, t), ')'
+	s.end(opening)
 }
 
 func (s *scriptScanner) template() {
-	t := scriptText{line: s.line, col: s.col}
-	s.next(1)
-	begin := s.at
+	opening := s.at
+	s.at++
 	s.untilHole()
-	t.text, t.continues = s.source[begin:s.at], s.has("${")
-	if !t.continues {
-		t.continues = strings.HasPrefix(strings.TrimLeft(strings.TrimPrefix(s.source[s.at:], "`"), " \t\r\n"), "+")
+	if !s.has("${") {
+		s.end(opening)
+		return
 	}
-	s.found = append(s.found, t)
+	s.keep(opening, true)
 	s.enterHole()
 }
 
-// templateRest goes on with a template behind one of its holes.
-func (s *scriptScanner) templateRest() {
-	s.next(1)
-	s.untilHole()
-	s.enterHole()
+// end closes a string that goes on with nothing, or with +.
+func (s *scriptScanner) end(opening int) {
+	s.at = min(s.at, len(s.source))
+	closed := min(s.at+1, len(s.source))
+	s.keep(opening, strings.HasPrefix(strings.TrimLeft(s.source[closed:], " \t\r\n"), "+"))
+	s.at, s.last = closed, ')'
+}
+
+func (s *scriptScanner) keep(opening int, continues bool) {
+	text := s.source[opening+1 : s.at]
+	if !strings.Contains(text, "://") {
+		return
+	}
+	before := s.source[:opening]
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	s.found = append(s.found, scriptText{
+		text: text, continues: continues, line: strings.Count(before, "\n") + 1, col: utf8.RuneCountInString(line) + 1,
+	})
 }
 
 func (s *scriptScanner) untilHole() {
-	for s.at < len(s.source) && s.source[s.at] != '`' && !s.has("${") {
+	for ; s.at < len(s.source) && s.source[s.at] != '`' && !s.has("${"); s.at++ {
 		if s.source[s.at] == '\\' {
-			s.next(1)
+			s.at++
 		}
-		s.next(1)
 	}
+	s.at = min(s.at, len(s.source))
 }
 
+// enterHole goes on behind ${ as code, or behind the end of the template.
 func (s *scriptScanner) enterHole() {
 	if s.has("${") {
 		s.braces = append(s.braces, 0)
-		s.next(2)
+		s.at += 2
 		s.last = '('
 		return
 	}
-	s.next(1)
+	s.at = min(s.at+1, len(s.source))
 	s.last = ')'
 }

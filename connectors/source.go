@@ -140,11 +140,11 @@ func (o *opened) folder(name string) *Folder {
 		return out
 	}
 	defer closer()
-	entries, err := fs.ReadDir(fsys, ".")
-	if err == nil && !looksLikeConnector(entries) {
+	read := readConnector(fsys)
+	if read == nil {
 		return nil
 	}
-	out = compileFolder(readFolder(fsys, "."), o.keyOf(name))
+	out = compileFolder(read, o.keyOf(name))
 	out.Path = o.path(name)
 	return out
 }

@@ -2,7 +2,6 @@ package connectors
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -67,7 +66,7 @@ func (r *reader) readSpec() {
 		return
 	}
 	r.specNode = n
-	if n.Pair("key") == nil && !keyPattern.MatchString(r.c.Key) {
+	if n.Pair("key") == nil && !isKey(r.c.Key) {
 		suggest(r.errorf(n.Pos, "the folder's name %q cannot serve as the connector's key", r.c.Key),
 			"write a key of a-z, 0-9 and -")
 	}
@@ -104,13 +103,16 @@ func (r *reader) missingSpec() {
 	}
 }
 
-var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+// isKey tells whether a text is ^[a-z0-9][a-z0-9-]*$.
+func isKey(s string) bool {
+	return s != "" && s[0] != '-' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
 
 func (r *reader) readKey(p *yamlpos.Pair) {
 	s, ok := r.text(p)
 	switch {
 	case !ok:
-	case !keyPattern.MatchString(s):
+	case !isKey(s):
 		f := r.errorf(p.Value.Pos, "key: expected a-z, 0-9 and -, not beginning with -, found %q", s)
 		if near := keyOf(s); near != "" {
 			suggest(f, "such as %q", near)
