@@ -76,17 +76,23 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	}
 }
 
-// connect opens a pool of connections. options are further parameters of the driver.
-func connect(path, options string, size int) (*sql.DB, error) {
-	pragmas := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+// The settings of a connection, as the driver takes them. A write is on the disk when COMMIT returns.
+var (
+	writing = url.Values{"_txlock": {"immediate"}, "_pragma": {
 		"journal_mode(wal)", "synchronous(full)", "fullfsync(1)", "foreign_keys(1)",
 		"secure_delete(fast)",          // what is deleted is overwritten where that costs no further page
 		"cache_size(-16000)",           // KiB: holds the inner pages of a million rows
 		"wal_autocheckpoint(4000)",     // pages
 		"journal_size_limit(67108864)", // bytes that the WAL keeps after it has been longer
 	}}
-	name := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: pragmas.Encode() + options}
+	reading = url.Values{"_query_only": {"1"}, "_pragma": {"cache_size(-16000)"}}
+	looking = url.Values{"_query_only": {"1"}, "mode": {"ro"}}
+)
+
+// connect opens a pool of connections.
+func connect(path string, settings url.Values, size int) (*sql.DB, error) {
+	busy := fmt.Sprintf("&_busy_timeout=%d", busyTimeout.Milliseconds())
+	name := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: settings.Encode() + busy}
 	connector, err := driver.NewConnector(name.String())
 	if err != nil {
 		return nil, err
@@ -170,7 +176,7 @@ func Sealed(ctx context.Context, path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	db, err := connect(path, "&_query_only=1", 1)
+	db, err := connect(path, looking, 1)
 	if err != nil {
 		return false, err
 	}

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,7 +81,11 @@ func TestSealedLooksWithoutTouching(t *testing.T) {
 	if err := execute(path, `CREATE TABLE other (a)`); err != nil {
 		t.Fatal(err)
 	}
+	before, _ := read(path)
 	sealed(false)
+	if after, _ := read(path); !bytes.Equal(before, after) {
+		t.Fatal("the file was changed")
+	}
 	s, err := sqlite.Open(t.Context(), path, seal.Generate())
 	if err != nil {
 		t.Fatal(err)

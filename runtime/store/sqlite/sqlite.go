@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	goruntime "runtime"
+	"sync"
 	"time"
 
 	"claviger/runtime"
@@ -31,6 +32,7 @@ type Store struct {
 	writer *writer
 	db     *sql.DB // of the writer
 	reads  *reader
+	closed sync.Once
 }
 
 var _ runtime.Store = (*Store)(nil)
@@ -52,7 +54,7 @@ func open(ctx context.Context, path string, codec store.Codec) (s *Store, err er
 		return nil, err
 	}
 	defer unlock()
-	db, err := connect(path, "", 1)
+	db, err := connect(path, writing, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +83,11 @@ func open(ctx context.Context, path string, codec store.Codec) (s *Store, err er
 // readers is enough to keep the processors busy while some of the reads wait for the disk.
 func readers() int { return max(4, goruntime.GOMAXPROCS(0)) }
 
-// Close waits for the writes that have begun, refuses those that have not, and closes the database.
-func (s *Store) Close() error {
-	return errors.Join(s.writer.close(), s.reads.close(), s.db.Close())
+// Close waits for the writes that have begun, refuses those that have not, and closes the database. A second call does
+// nothing.
+func (s *Store) Close() (err error) {
+	s.closed.Do(func() { err = errors.Join(s.writer.close(), s.reads.close(), s.db.Close()) })
+	return err
 }
 
 // Ping reads, and writes unless a write has reached the disk within the last second: whether the disk takes a write is
@@ -93,7 +97,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	err := s.reads.row(ctx, `SELECT count(*) FROM sealing_keys`).Scan(&keys)
 	if err == nil && !s.writer.wroteWithin(time.Second) {
 		err = s.writer.do(ctx, func(t *tx) error {
-			_, err := t.exec(`UPDATE sealing_keys SET proof = proof`)
+			_, err := t.exec(`INSERT INTO pings (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at`, s.micros())
 			return err
 		})
 	}

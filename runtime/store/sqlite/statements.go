@@ -56,7 +56,7 @@ type reader struct {
 }
 
 func newReader(path string) (*reader, error) {
-	db, err := connect(path, "&_query_only=1", readers())
+	db, err := connect(path, reading, readers())
 	if err != nil {
 		return nil, err
 	}

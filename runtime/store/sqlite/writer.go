@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,7 +27,6 @@ type writer struct {
 	queue   chan *write
 	closing chan struct{}
 	stopped chan struct{}
-	once    sync.Once
 	conn    *sql.Conn
 	tx      *tx
 	wrote   atomic.Pointer[time.Time] // when the last transaction reached the disk
@@ -124,7 +122,7 @@ func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 }
 
 func (w *writer) close() error {
-	w.once.Do(func() { close(w.closing) })
+	close(w.closing)
 	<-w.stopped
 	return errors.Join(w.tx.close(), w.conn.Close())
 }
@@ -185,7 +183,7 @@ func (w *writer) transact(batch []*write) error {
 		return nil
 	}
 	if _, err := w.tx.exec(`BEGIN IMMEDIATE`); err != nil {
-		return err
+		return w.rollback(err) // should an earlier rollback have failed
 	}
 	for _, o := range batch {
 		if o.err = o.run(w.tx); !isAnswer(o.err) {

@@ -75,6 +75,12 @@ func atOnce(n int, run func(i int) error) []error {
 	return answers
 }
 
+// silent makes the last write as old as d.
+func (s *Store) silent(d time.Duration) {
+	at := time.Now().Add(-d)
+	s.writer.wrote.Store(&at)
+}
+
 func TestDurability(t *testing.T) {
 	s := testStore(t)
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
@@ -290,11 +296,17 @@ func TestDiskThatTakesNoMore(t *testing.T) {
 		}
 		limit(uint64(info.Size()) + 20_000)
 	}, func() { limit(before.Cur) })
+
+	s.silent(time.Minute)
+	limit(4096)
+	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "the disk does not") {
+		t.Errorf("ping: %v", err)
+	}
 }
 
 func TestLockOfAnotherProcess(t *testing.T) {
 	s := testStore(t)
-	other, err := connect(s.path, "", 1)
+	other, err := connect(s.path, writing, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,8 +328,7 @@ func TestPingWritesWhenNothingElseDoes(t *testing.T) {
 	if err := s.Ping(t.Context()); err != nil {
 		t.Fatalf("a write has just succeeded: %v", err)
 	}
-	long := time.Now().Add(-time.Minute)
-	s.writer.wrote.Store(&long)
+	s.silent(time.Minute)
 	if err := s.Ping(t.Context()); primary(err) != sqlite3.SQLITE_READONLY {
 		t.Fatal(err)
 	}

@@ -53,3 +53,9 @@ CREATE TABLE api_keys (
     created_at INTEGER NOT NULL,
     doc        TEXT    NOT NULL
 ) STRICT;
+
+-- What a readiness check writes: a statement that changes nothing would write nothing.
+CREATE TABLE pings (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL
+) STRICT;
