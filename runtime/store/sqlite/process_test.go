@@ -117,6 +117,9 @@ func TestWhatWasAcknowledgedSurvivesKill(t *testing.T) {
 			acknowledged[id] = true
 		}
 		cmd.Wait()
+		if sealed, err := sqlite.Sealed(t.Context(), filepath.Join(dir, "claviger.db")); err != nil || !sealed {
+			t.Errorf("after the kill: sealed %t, %v", sealed, err)
+		}
 		s, err := openDir(t.Context(), dir)
 		if err != nil {
 			t.Fatal(err)

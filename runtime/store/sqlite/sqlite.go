@@ -15,7 +15,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	goruntime "runtime"
 	"sync"
 	"time"
 
@@ -79,9 +78,6 @@ func open(ctx context.Context, path string, codec store.Codec) (s *Store, err er
 	s.writer, err = newWriter(ctx, db)
 	return s, err
 }
-
-// readers is enough to keep the processors busy while some of the reads wait for the disk.
-func readers() int { return max(4, goruntime.GOMAXPROCS(0)) }
 
 // Close waits for the writes that have begun, refuses those that have not, and closes the database. A second call does
 // nothing.

@@ -46,38 +46,6 @@ const (
 	withdrawn
 )
 
-// tx is the transaction that a write runs in.
-type tx struct{ statements }
-
-// exec runs a statement and returns the number of rows it changed. A violated key is runtime.ErrConflict.
-func (t *tx) exec(query string, args ...any) (int64, error) {
-	s, err := t.statement(query)
-	if err != nil {
-		return 0, err
-	}
-	result, err := s.Exec(args...)
-	if err != nil {
-		return 0, conflict(err)
-	}
-	return result.RowsAffected()
-}
-
-// texts runs a statement and returns the texts of its one column.
-func (t *tx) texts(query string, args ...any) ([]string, error) {
-	s, err := t.statement(query)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.Query(args...)
-	if err != nil {
-		return nil, err
-	}
-	return readAll(rows, func(row scanner) (text string, err error) {
-		err = row.Scan(&text)
-		return text, err
-	})
-}
-
 func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {

@@ -2,6 +2,8 @@ package sqlite_test
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,26 +16,45 @@ import (
 
 func TestFilesAreTheOwnersOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "odd ?#%41 name.db")
+	s, err := sqlite.Open(t.Context(), path, seal.Generate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	files, _ := os.ReadDir(filepath.Dir(path))
+	var names []string
+	for _, f := range files {
+		info, _ := f.Info()
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %o", f.Name(), info.Mode().Perm())
+		}
+		names = append(names, f.Name())
+	}
+	if want := "odd ?#%41 name.db odd ?#%41 name.db-shm odd ?#%41 name.db-wal odd ?#%41 name.db.lock"; strings.Join(names, " ") != want {
+		t.Errorf("files: %q", names)
+	}
+}
+
+func TestPermissionsOfOthersAreTakenAway(t *testing.T) {
+	dir := newDir(t)
+	path := filepath.Join(dir, "claviger.db")
 	for range 2 {
-		s, err := sqlite.Open(t.Context(), path, seal.Generate())
+		names, _ := filepath.Glob(path + "*")
+		for _, name := range names {
+			if err := os.Chmod(name, 0o664); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		s, err := openDir(t.Context(), dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		files, _ := os.ReadDir(filepath.Dir(path))
-		var names []string
-		for _, f := range files {
-			info, _ := f.Info()
-			if info.Mode().Perm() != 0o600 {
-				t.Errorf("%s has mode %o", f.Name(), info.Mode().Perm())
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if info, err := os.Stat(path + suffix); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: %v, %v", suffix, info.Mode(), err)
 			}
-			names = append(names, f.Name())
 		}
-		if want := "odd ?#%41 name.db odd ?#%41 name.db-shm odd ?#%41 name.db-wal odd ?#%41 name.db.lock"; strings.Join(names, " ") != want {
-			t.Errorf("files: %q", names)
-		}
-		path = filepath.Join(t.TempDir(), filepath.Base(path))
-		os.WriteFile(path, nil, 0o644) // an existing file is narrowed
 	}
 }
 

@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+
+	"claviger/runtime/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the tables up to date. The caller holds the lock.
+func migrate(ctx context.Context, db *sql.DB) error {
+	var mode string
+	if err := db.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("expected a file system that can share memory between processes (SQLite's WAL), found journal mode %s: put the database on a local disk", mode)
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	current, known, err := p.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if current > known {
+		return fmt.Errorf("expected at most version %d of its tables, found %d: a newer claviger has been used on it", known, current)
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// checkKeys opens every proof that the database keeps, and adds that of the active key.
+func checkKeys(ctx context.Context, db *sql.DB, codec store.Codec) error {
+	t, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.Rollback()
+	rows, err := t.QueryContext(ctx, `SELECT id, proof FROM sealing_keys`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key string
+		var proof []byte
+		if err := rows.Scan(&key, &proof); err != nil {
+			return err
+		}
+		if err := codec.CheckProof(key, proof); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	key, proof, err := codec.Proof()
+	if err != nil {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, `INSERT INTO sealing_keys (id, proof) VALUES (?, ?) ON CONFLICT DO NOTHING`, key, proof); err != nil {
+		return err
+	}
+	return t.Commit()
+}
+
+// Sealed tells whether the database at path holds something that was sealed, so that its keyset must not be made anew. It
+// is false where there is no file or nothing in it; the file is not changed.
+func Sealed(ctx context.Context, path string) (bool, error) {
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return false, nil
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return false, err
+	}
+	db, err := connect(path, looking, 1)
+	if err != nil {
+		return false, err
+	}
+	defer db.Close()
+	var tables, keys int
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'sealing_keys'`).Scan(&tables)
+	if err == nil && tables > 0 {
+		err = db.QueryRowContext(ctx, `SELECT count(*) FROM sealing_keys`).Scan(&keys)
+	}
+	if err != nil {
+		return false, fmt.Errorf("database %s: %w", path, explain(err))
+	}
+	return keys > 0, nil
+}
