@@ -16,7 +16,7 @@ import (
 func TestAbuse(t *testing.T) {
 	p := newPool(t, 1)
 	good := folder("good.js", `exports.go = async ({n}) => n + 1`)
-	const wall = 2 * time.Second
+	const wall = time.Second
 	for name, test := range map[string]struct {
 		source string
 		part   string // of the error
@@ -112,7 +112,7 @@ func TestAbusiveSource(t *testing.T) {
 		} {
 			begin := time.Now()
 			_, err := p.Call(context.Background(), jsbridge.Call{
-				Connector: "demo", Method: "go", Limits: jsbridge.Limits{Wall: 3 * time.Second}, Script: folder(name, source),
+				Connector: "demo", Method: "go", Limits: jsbridge.Limits{Wall: 3 * time.Second, Memory: 192 << 20}, Script: folder(name, source),
 			})
 			took := time.Since(begin)
 			if err != nil {

@@ -71,11 +71,19 @@ func (p *Pool) Call(ctx context.Context, c Call) (any, error) {
 		return nil, c.fail("no randomness for the call: "+err.Error(), err)
 	}
 	s := &session{call: &c, limits: c.Limits}
-	f, err := p.exchange(ctx, s, wire.Run, head, args)
-	if err != nil {
+	var result any
+	var failed *Error
+	err = p.exchange(ctx, s, request{wire.Run, head, args}, func(f wire.Frame) (err error) {
+		result, failed, err = s.outcome(f)
+		return err
+	})
+	switch {
+	case err != nil:
 		return nil, s.failure(ctx, err)
+	case failed != nil:
+		return nil, failed
 	}
-	return s.outcome(f)
+	return result, nil
 }
 
 // encodeArgs is the arguments as JSON.
@@ -108,22 +116,31 @@ func (c *Call) head() (wire.RunHead, error) {
 // attempts is how many workers are tried that turn out to be gone before they have read the request.
 const attempts = 3
 
-// exchange runs a session on a worker and gives the worker back.
-func (p *Pool) exchange(ctx context.Context, s *session, kind wire.Kind, head any, body []byte) (wire.Frame, error) {
+// request is the frame that begins an exchange.
+type request struct {
+	kind wire.Kind
+	head any
+	body []byte
+}
+
+// exchange runs a session on a worker, reads the frame that ends it, and gives the worker back. Where read fails the
+// worker has broken the rules.
+func (p *Pool) exchange(ctx context.Context, s *session, r request, read func(wire.Frame) error) error {
 	for try := 1; ; try++ {
 		w, err := p.acquire(ctx, s.limits.Wall)
 		if err != nil {
-			return wire.Frame{}, err
+			return err
 		}
 		s.worker = w
-		f, err := s.run(ctx, kind, head, body)
-		var lost *notStarted
-		if errors.As(err, &lost) && try < attempts && ctx.Err() == nil {
-			p.release(w, false)
-			continue
+		f, err := s.run(ctx, r)
+		if err == nil {
+			err = read(f)
 		}
 		p.release(w, err == nil && s.isFit(ctx))
-		return f, err
+		var lost *notStarted
+		if !errors.As(err, &lost) || try == attempts || ctx.Err() != nil {
+			return err
+		}
 	}
 }
 

@@ -52,54 +52,63 @@ func (c *checking) run(ctx context.Context) (list finding.List, killer string, e
 		return nil, "", err
 	}
 	s := &session{call: &Call{Connector: c.connector, Script: c.script}, limits: limits}
-	f, err := c.pool.exchange(ctx, s, wire.Check, c.head, nil)
-	if err == nil && f.Kind == wire.Checked && s.stoppedFor() == "" {
-		list, err = c.read(f)
-		return list, "", err
-	}
-	if err != nil && (ctx.Err() != nil || s.worker == nil || errors.Is(err, errOverloaded)) {
+	err = c.pool.exchange(ctx, s, request{wire.Check, c.head, nil}, func(f wire.Frame) (err error) {
+		list, err = c.read(s, f)
+		return err
+	})
+	switch {
+	case err == nil:
+		return list, s.killer(), nil
+	case ctx.Err() != nil || s.worker == nil || errors.Is(err, errOverloaded):
 		return nil, "", fmt.Errorf("cannot check %s: %w", c.script.Entry, err)
 	}
-	return c.died(ctx, s, f, err)
+	return finding.List{findingOf(s.failure(ctx, err))}, s.killer(), nil
+}
+
+// killer is the file that was being compiled when the worker ended or was stopped; "" where it was none.
+func (s *session) killer() string {
+	if _, ok := s.call.Script.Files[s.place.File]; ok {
+		return s.place.File
+	}
+	return ""
 }
 
 // read is the worker's findings, as far as they can be believed.
-func (c *checking) read(f wire.Frame) (finding.List, error) {
+func (c *checking) read(s *session, f wire.Frame) (finding.List, error) {
+	if limit := s.stoppedFor(); limit != "" {
+		e, err := s.failed(f, limit)
+		if err != nil {
+			return nil, err
+		}
+		return finding.List{findingOf(e)}, nil
+	}
 	var told []wire.Finding
+	if f.Kind != wire.Checked {
+		return nil, &misbehaved{"no findings"}
+	}
 	if err := json.Unmarshal(f.Body, &told); err != nil {
-		return nil, fmt.Errorf("cannot check %s: %w", c.script.Entry, err)
+		return nil, &misbehaved{err.Error()}
 	}
 	list := make(finding.List, 0, len(told))
 	for _, t := range told {
-		file, line, col := c.script.resolve(t.Place)
-		severity := finding.Severity(t.Severity)
-		if severity != finding.Warning && severity != finding.Note {
-			severity = finding.Error
-		}
-		list = append(list, finding.Finding{
-			Pos: finding.Pos{File: file, Line: line, Col: col}, Severity: severity,
-			Message: oneLine(t.Message, maxMessage), Suggestion: oneLine(t.Suggestion, maxMessage),
-		})
+		list = append(list, c.script.finding(t))
 	}
 	return list, nil
 }
 
-// died is the finding for a script that ended the worker, or that the parent had to stop.
-func (c *checking) died(ctx context.Context, s *session, f wire.Frame, err error) (finding.List, string, error) {
-	var e *Error
-	if err == nil {
-		e = s.failed(f, s.stoppedFor())
-	} else {
-		e = s.failure(ctx, err)
+func (s *Script) finding(told wire.Finding) finding.Finding {
+	file, line, col := s.resolve(told.Place)
+	severity := finding.Severity(told.Severity)
+	if severity != finding.Warning && severity != finding.Note {
+		severity = finding.Error
 	}
-	at := finding.Pos{File: e.File, Line: e.Line, Col: e.Col}
-	return finding.List{finding.Errorf(at, "%s", e.Message)}, s.compiling(c.script), nil
+	return finding.Finding{
+		Pos: finding.Pos{File: file, Line: line, Col: col}, Severity: severity,
+		Message: oneLine(told.Message, maxMessage), Suggestion: oneLine(told.Suggestion, maxMessage),
+	}
 }
 
-// compiling is the file that the worker announced last; "" where it died of something else.
-func (s *session) compiling(script *Script) string {
-	if _, ok := script.Files[s.place.File]; ok {
-		return s.place.File
-	}
-	return ""
+// findingOf is the failure of a check as a finding: the script has ended its worker, or had to be stopped.
+func findingOf(e *Error) finding.Finding {
+	return finding.Errorf(finding.Pos{File: e.File, Line: e.Line, Col: e.Col}, "%s", e.Message)
 }

@@ -12,9 +12,17 @@ import (
 	"claviger/mapping/value"
 )
 
-// TestMain lets the test binary be its own worker, as the server is.
+// TestMain lets the test binary be its own worker, as the server is, and for some tests a worker gone wrong.
 func TestMain(m *testing.M) {
 	worker.MaybeRun()
+	if len(os.Args) > 2 && os.Args[1] == hostileCommand {
+		actHostile(os.Args[2])
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == parentCommand {
+		actParent()
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -20,30 +20,31 @@ const (
 	maxRetry   = 365 * 24 * time.Hour
 )
 
-// outcome reads the frame that ended a call.
-func (s *session) outcome(f wire.Frame) (any, error) {
+// outcome reads the frame that ended a call. The error says that it is none.
+func (s *session) outcome(f wire.Frame) (any, *Error, error) {
 	if limit := s.stoppedFor(); limit != "" || f.Kind == wire.Failed {
-		return nil, s.failed(f, limit)
+		failed, err := s.failed(f, limit)
+		return nil, failed, err
 	}
 	if f.Kind != wire.Result {
-		return nil, s.call.fail((&misbehaved{"no result"}).Error(), nil)
+		return nil, nil, &misbehaved{"no result"}
 	}
 	if len(f.Body) == 0 {
-		return value.Undefined, nil
+		return value.Undefined, nil, nil
 	}
 	v, err := value.Decode(f.Body)
 	if err != nil {
-		return nil, s.call.fail("the result cannot be read: "+err.Error(), nil)
+		return nil, nil, &misbehaved{"the result cannot be read: " + err.Error()}
 	}
-	return v, nil
+	return v, nil, nil
 }
 
 // failed is the error of a call that the worker or the parent has ended.
-func (s *session) failed(f wire.Frame, stopped string) *Error {
+func (s *session) failed(f wire.Frame, stopped string) (*Error, error) {
 	var told wire.Failure
 	if f.Kind == wire.Failed {
 		if err := f.Decode(&told); err != nil {
-			return s.call.fail((&misbehaved{err.Error()}).Error(), nil)
+			return nil, &misbehaved{err.Error()}
 		}
 	}
 	e := s.call.fail(oneLine(told.Message, maxMessage), nil)
@@ -53,11 +54,11 @@ func (s *session) failed(f wire.Frame, stopped string) *Error {
 	}
 	if stopped != "" {
 		e.Limit, e.Message = stopped, (&overLimit{stopped, s.limits}).Error()
-		return e
+		return e, nil
 	}
 	e.Code = oneLine(told.Code, maxCode)
 	e.RetryAfter = retryAfter(told.RetryAfter)
-	return e
+	return e, nil
 }
 
 // known tells of the limits that a worker counts itself.
@@ -93,32 +94,35 @@ func (s *session) failure(ctx context.Context, err error) *Error {
 	return s.lost(err)
 }
 
-// lost is the error of a call during which the worker ended.
+// lost is the error of a call during which the worker ended, or had to be ended.
 func (s *session) lost(err error) *Error {
-	s.worker.kill() // it may have closed its pipe and live on
-	<-s.worker.done
+	<-s.worker.done // it is gone, or has been killed for what it did
 	e := s.call.fail("", nil)
 	s.call.Script.locate(e, s.place)
-	said := s.worker.lastWords()
+	e.Limit, e.Message = s.causeOfDeath()
 	var wrong *misbehaved
+	if errors.As(err, &wrong) && s.stoppedFor() == "" {
+		e.Limit, e.Message = "", oneLine(wrong.Error(), maxMessage)
+	}
+	return e
+}
+
+// causeOfDeath is the limit that a worker died of, as far as it was one, and the message.
+func (s *session) causeOfDeath() (limit, message string) {
+	said := s.worker.lastWords()
 	switch {
 	case s.stoppedFor() != "":
-		e.Limit = s.stoppedFor()
-	case strings.Contains(said, "stack overflow") || strings.Contains(s.worker.stderr.String(), "goroutine stack exceeds"):
-		e.Limit, e.Message = "memory", "the hook ran out of stack: source, data or calls are nested too deep"
-		return e
-	case errors.As(err, &wrong):
-		e.Message = oneLine(wrong.Error(), maxMessage)
-		return e
-	case outOfMemory(said) || said == "":
-		// Without a word: the kernel has killed it, which it does for memory alone.
-		e.Limit = "memory"
+		limit = s.stoppedFor()
+	case strings.Contains(s.worker.stderr.String(), "goroutine stack exceeds"):
+		return "memory", "the hook ran out of stack: source, data or calls are nested too deep"
+	case outOfMemory(said) || said == "" && s.worker.wasKilled():
+		limit = "memory" // killed without a word: by the kernel, which does that for memory alone
+	case said == "":
+		return "", "the hook worker ended: " + s.worker.state()
 	default:
-		e.Message = oneLine("the hook worker ended: "+said, maxMessage)
-		return e
+		return "", oneLine("the hook worker ended: "+said, maxMessage)
 	}
-	e.Message = (&overLimit{e.Limit, s.limits}).Error()
-	return e
+	return limit, (&overLimit{limit, s.limits}).Error()
 }
 
 // outOfMemory tells how Go's runtime dies when the operating system refuses memory; where that happens inside its own

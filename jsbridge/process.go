@@ -130,6 +130,24 @@ func (w *process) state() string {
 	}
 }
 
+// isGone waits for the process to end, for so long at most.
+func (w *process) isGone(patience time.Duration) bool {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-w.done:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// wasKilled tells whether a signal that cannot be caught has ended the process. Call it after done.
+func (w *process) wasKilled() bool {
+	status, ok := w.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+}
+
 // lastWords is the first line that says something of what the process wrote to its standard error.
 func (w *process) lastWords() string {
 	text := w.stderr.String()

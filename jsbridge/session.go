@@ -3,6 +3,7 @@ package jsbridge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -34,12 +35,13 @@ type session struct {
 	received int64 // bytes of bodies
 	slots    chan struct{}
 
-	fetched, logged int // counted by the reader alone
+	fetched, logged int  // counted by the reader alone
+	heard           bool // a frame has come
 }
 
 // run sends the request and reads frames until one ends the exchange. Whatever the worker sends is checked here or by
 // whoever uses it.
-func (s *session) run(ctx context.Context, kind wire.Kind, head any, body []byte) (wire.Frame, error) {
+func (s *session) run(ctx context.Context, r request) (wire.Frame, error) {
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	defer s.cancel()
 	if err := s.prepare(); err != nil {
@@ -47,14 +49,15 @@ func (s *session) run(ctx context.Context, kind wire.Kind, head any, body []byte
 	}
 	defer s.end()
 	defer context.AfterFunc(ctx, s.worker.kill)()
-	if err := s.worker.write(kind, head, body); err != nil {
+	if err := s.worker.write(r.kind, r.head, r.body); err != nil {
 		return wire.Frame{}, &notStarted{err}
 	}
 	for {
 		f, err := wire.Read(s.worker.reader, maxFrameBody)
 		if err != nil {
-			return wire.Frame{}, err
+			return wire.Frame{}, s.unread(err)
 		}
+		s.heard = true
 		if ends(f.Kind) {
 			return f, nil
 		}
@@ -64,7 +67,24 @@ func (s *session) run(ctx context.Context, kind wire.Kind, head any, body []byte
 	}
 }
 
-// notStarted says that the worker was gone before the call reached it.
+// deathGrace is how long a process takes at most to end after its pipe.
+const deathGrace = 500 * time.Millisecond
+
+// unread tells a worker that has ended from one that breaks the rules.
+func (s *session) unread(err error) error {
+	if errors.Is(err, wire.ErrTooLarge) {
+		return &misbehaved{err.Error()}
+	}
+	if !s.worker.isGone(deathGrace) {
+		return &misbehaved{"it has closed its pipe"}
+	}
+	if !s.heard && s.stoppedFor() == "" && s.worker.wasKilled() {
+		return &notStarted{err} // somebody has killed it; nothing of the call has come out
+	}
+	return err
+}
+
+// notStarted says that the worker was gone before the call reached it, or before anything of it came out.
 type notStarted struct{ err error }
 
 func (e *notStarted) Error() string { return e.err.Error() }
