@@ -149,6 +149,11 @@ func (c callCommand) method(w *world, arguments *value.Object) (any, error) {
 			arguments.Set(later, arguments.Get(earlier))
 		}
 	}
+	if c.Method == string(connectors.MakeAPIClient) {
+		credentials, _ := arguments.Get("credentials").(*value.Object)
+		input, _ := arguments.Get("connectionParameters").(*value.Object)
+		arguments.Set("credentials", auth.ClientCredentials(credentials, input))
+	}
 	switch impl.Kind {
 	case connectors.KindMapping:
 		return impl.Mapping.Eval(arguments, environment())
