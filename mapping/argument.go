@@ -131,8 +131,8 @@ func (o *operands) each(visit func(expr)) {
 	}
 }
 
-// choices is the items as far as the mapping tells them.
-func (o *operands) choices() []expr {
+// known is the items as far as the mapping tells them.
+func (o *operands) known() []expr {
 	if o.list != nil {
 		return []expr{&opaque{o.list}}
 	}

@@ -103,12 +103,11 @@ type joiner struct {
 
 func (j *joiner) add(v any) {
 	j.defined = j.defined || v != value.Undefined
-	if text, ok := v.(string); ok {
-		if text != "" {
-			j.texts = append(j.texts, text)
-		}
-	} else if !missing(v) {
-		j.texts = append(j.texts, value.String(v))
+	if missing(v) {
+		return
+	}
+	if text := value.String(v); text != "" {
+		j.texts = append(j.texts, text)
 	}
 }
 

@@ -34,3 +34,5 @@ func (e *firstNotEmpty) eval(r *run) any {
 	}
 	return value.Undefined
 }
+
+func (e *firstNotEmpty) choices() []expr { return e.known() }

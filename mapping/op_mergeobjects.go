@@ -36,3 +36,5 @@ func (e *mergeObjects) eval(r *run) any {
 	}
 	return merged
 }
+
+func (e *mergeObjects) choices() []expr { return e.known() }

@@ -48,7 +48,7 @@ func (p *Program) shapes(e expr) []Template {
 			return nil
 		}
 		return p.literal(value.String(t.value), t.at)
-	case *object, *list, *deferred:
+	case *object, *list, *mergeObjects, *deferred:
 		return nil
 	case *required:
 		return p.shapes(t.expr)
@@ -73,6 +73,8 @@ func (p *Program) partShapes(e expr) []Template {
 			return p.literal(value.String(whole), placeIn(e, p.at))
 		}
 		return p.opaque(e)
+	case *mergeObjects:
+		return p.opaque(e)
 	case *required:
 		return t.shapesOf(p.partShapes(t.expr))
 	case *template:
@@ -80,7 +82,10 @@ func (p *Program) partShapes(e expr) []Template {
 			return append(shapes, Template{})
 		}
 	case chooser:
-		return p.union(e, t.choices(), p.partShapes)
+		if choices := t.choices(); len(choices) > 0 {
+			return p.union(e, choices, p.partShapes)
+		}
+		return []Template{{}}
 	}
 	return p.shapes(e)
 }

@@ -50,7 +50,7 @@ func hasEmptyLiteral(e expr) bool {
 	return ok && v == ""
 }
 
-func (e *required) lacks(v any) bool { return missing(v) || v == "" && !e.empty }
+func (e *required) lacks(v any) bool { return missing(v) || !e.empty && value.String(v) == "" }
 
 func (e *required) each(visit func(expr)) { visit(e.expr) }
 
