@@ -25,6 +25,7 @@ var rooms = []string{
 
 // owners names the one package that may use each dependency, its tests aside. A dependency that is not here is not used.
 var owners = map[string][]string{
+	"github.com/go-json-experiment/json":       {"mapping/value"},
 	"gopkg.in/yaml.v3":                         {"mapping/yamlpos"},
 	"github.com/dop251/goja":                   {"jsbridge/worker"},
 	"github.com/evanw/esbuild":                 {"jsbridge/worker"},

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // MaxDepth is how deep lists and objects may be nested in anything that is decoded or encoded.
@@ -22,15 +24,15 @@ var ErrTooDeep = fmt.Errorf("nested more than %d deep", MaxDepth)
 var ErrRange = errors.New("number out of range")
 
 // Decode reads one JSON value and nothing after it. Key order is kept, of a repeated key the last counts; numbers are
-// brought to the form that Number gives. Errors are json's own, ErrTooDeep or ErrRange.
+// brought to the form that Number gives; bytes that are not UTF-8 become U+FFFD. Errors are the library's own, ErrTooDeep or
+// ErrRange.
 func Decode(src []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(src))
-	d.UseNumber()
+	d := jsontext.NewDecoder(bytes.NewBuffer(src), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	v, err := decode(d, 0)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("invalid JSON: text after the value")
 	}
 	return v, nil
@@ -49,57 +51,68 @@ func DecodeObject(src []byte) (*Object, error) {
 	return o, nil
 }
 
-func decode(d *json.Decoder, depth int) (any, error) {
-	token, err := d.Token()
+func decode(d *jsontext.Decoder, depth int) (any, error) {
+	token, err := d.ReadToken()
 	if err != nil {
 		return nil, err
 	}
-	switch t := token.(type) {
-	case json.Delim:
-		if depth >= MaxDepth {
-			return nil, ErrTooDeep
-		}
-		if t == '[' {
-			return decodeList(d, depth)
-		}
-		return decodeObject(d, depth)
-	case json.Number:
-		if f, _ := t.Float64(); math.IsInf(f, 0) && !isInteger(string(t)) {
-			return nil, ErrRange
-		}
-		return Number(string(t)), nil
-	default:
-		return token, nil
+	switch token.Kind() {
+	case 'n':
+		return nil, nil
+	case 't', 'f':
+		return token.Bool(), nil
+	case '"':
+		return token.String(), nil
+	case '0':
+		return decodeNumber(token.String())
 	}
+	if depth >= MaxDepth {
+		return nil, ErrTooDeep
+	}
+	if token.Kind() == '[' {
+		return decodeList(d, depth)
+	}
+	return decodeObject(d, depth)
 }
 
-func decodeList(d *json.Decoder, depth int) (any, error) {
+func decodeNumber(text string) (any, error) {
+	if isInteger(text) {
+		return json.Number(text), nil
+	}
+	if f, _ := strconv.ParseFloat(text, 64); math.IsInf(f, 0) {
+		return nil, ErrRange
+	}
+	return Number(text), nil
+}
+
+func decodeList(d *jsontext.Decoder, depth int) (any, error) {
 	list := []any{}
-	for d.More() {
+	for d.PeekKind() != ']' {
 		v, err := decode(d, depth+1)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, v)
 	}
-	_, err := d.Token()
+	_, err := d.ReadToken()
 	return list, err
 }
 
-func decodeObject(d *json.Decoder, depth int) (any, error) {
+func decodeObject(d *jsontext.Decoder, depth int) (any, error) {
 	o := NewObject(4)
-	for d.More() {
-		key, err := d.Token()
+	for d.PeekKind() != '}' {
+		key, err := d.ReadToken()
 		if err != nil {
 			return nil, err
 		}
+		name := key.String()
 		v, err := decode(d, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		o.Set(key.(string), v)
+		o.Set(name, v)
 	}
-	_, err := d.Token()
+	_, err := d.ReadToken()
 	return o, err
 }
 
