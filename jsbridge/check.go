@@ -83,7 +83,7 @@ func (c *checking) read(s *session, f wire.Frame) (finding.List, error) {
 		return finding.List{findingOf(e)}, nil
 	}
 	var told []wire.Finding
-	if f.Kind != wire.Checked {
+	if f.Kind != wire.Checked || len(f.Body) > wire.MaxHead {
 		return nil, &misbehaved{"no findings"}
 	}
 	if err := json.Unmarshal(f.Body, &told); err != nil {

@@ -3,6 +3,7 @@ package jsbridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -31,6 +32,9 @@ func (s *session) outcome(f wire.Frame) (any, *Error, error) {
 	}
 	if len(f.Body) == 0 {
 		return value.Undefined, nil, nil
+	}
+	if !wire.IsSmall(f.Body) {
+		return nil, nil, &misbehaved{"the result is too large"}
 	}
 	v, err := value.Decode(f.Body)
 	if err != nil {
@@ -84,6 +88,8 @@ func (s *session) failure(ctx context.Context, err error) *Error {
 		e := s.call.fail(errOverloaded.Error(), nil)
 		e.Overloaded = true
 		return e
+	case errors.Is(err, wire.ErrTooLarge):
+		return s.call.fail(fmt.Sprintf("the script or the arguments are larger than %s", size(wire.MaxBody)), nil)
 	case s.worker == nil:
 		return s.call.fail(oneLine(err.Error(), maxMessage), nil)
 	case errors.As(err, &over):

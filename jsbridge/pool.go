@@ -50,6 +50,9 @@ func NewPool(c PoolConfig) *Pool {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if !holdsAll {
+		c.Log.Warn("on this system hooks run without limits of memory and CPU time")
+	}
 	p := &Pool{config: c, starter: newStarter(), alive: map[*process]struct{}{}}
 	p.mu.Lock()
 	p.grow()

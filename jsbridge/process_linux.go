@@ -12,6 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// holdsAll tells that every limit of a call is enforced on this system.
+const holdsAll = true
+
 // workerCommand is the command of a worker. By default it is the very program that runs, even where its file has been
 // replaced since.
 func workerCommand(argv []string) *exec.Cmd {

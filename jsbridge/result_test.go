@@ -76,9 +76,10 @@ func TestResultsThatAreErrors(t *testing.T) {
 		`new Proxy({}, {ownKeys() { throw new Error('trap') }})`:                     `trap`,
 		`(() => { let a = {}; for (let i = 0; i < 1e6; i++) a = {a}; return a })()`:  `the result is nested more than 1000 deep`,
 		`(() => { let a = []; for (let i = 0; i < 1001; i++) a = [a]; return a })()`: `the result is nested more than 1000 deep`,
-		`'x'.repeat(2 ** 25)`: `more than 16 MiB`,
-		`new Array(1e9)`:      `the result is larger than 16 MiB`,
-		`(() => { let a = ['x'.repeat(1000)]; for (let i = 0; i < 20; i++) a = [a, a]; return a })()`: `the result is larger than 16 MiB`,
+		`'x'.repeat(2 ** 25)`:     `more than 16 MiB`,
+		`new Array(1e6).fill({})`: `the result holds more than 125000 values`,
+		`new Array(1e9)`:          `the result holds more than 125000 values`,
+		`(() => { let a = ['x'.repeat(1000)]; for (let i = 0; i < 15; i++) a = [a, a]; return a })()`: `the result is larger than 16 MiB`,
 	} {
 		t.Run(source, func(t *testing.T) {
 			_, err := call(p, folder("a.js", "exports.go = async () => ("+source+")"), nil)

@@ -50,7 +50,7 @@ func (s *session) run(ctx context.Context, r request) (wire.Frame, error) {
 	defer s.end()
 	defer context.AfterFunc(ctx, s.worker.kill)()
 	if err := s.worker.write(r.kind, r.head, r.body); err != nil {
-		return wire.Frame{}, &notStarted{err}
+		return wire.Frame{}, unsent(err)
 	}
 	for {
 		f, err := wire.Read(s.worker.reader, maxFrameBody)
@@ -82,6 +82,14 @@ func (s *session) unread(err error) error {
 		return &notStarted{err} // somebody has killed it; nothing of the call has come out
 	}
 	return err
+}
+
+// unsent tells a request that fits no frame from a worker that was gone.
+func unsent(err error) error {
+	if errors.Is(err, wire.ErrTooLarge) {
+		return err
+	}
+	return &notStarted{err}
 }
 
 // notStarted says that the worker was gone before the call reached it, or before anything of it came out.

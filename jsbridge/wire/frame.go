@@ -57,6 +57,31 @@ const (
 	MaxBody = 64 << 20
 )
 
+// Limits of a result: JSON of a few bytes a value takes a hundred in memory.
+const (
+	MaxResult = 16 << 20 // bytes of JSON
+	MaxValues = 250_000
+)
+
+// IsSmall tells whether JSON text is within the limits of a result. It need not be well-formed.
+func IsSmall(text []byte) bool {
+	if len(text) < MaxValues {
+		return true
+	}
+	values, quoted := 1, false
+	for i := 0; i < len(text) && values <= MaxValues; i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case !quoted && (c == ',' || c == '[' || c == '{'):
+			values++
+		}
+	}
+	return len(text) <= MaxResult && values <= MaxValues
+}
+
 const prefix = 1 + 4 + 4
 
 // ErrTooLarge says that a frame announces more than the reader accepts.

@@ -36,12 +36,15 @@ func (w *worker) check(head wire.CheckHead) error {
 			return m.broken
 		}
 	}
-	body, err := json.Marshal(found)
+	body, err := json.Marshal(found[:min(len(found), maxFindings)])
 	if err != nil {
 		return err
 	}
 	return w.conn.write(wire.Checked, nil, body)
 }
+
+// maxFindings is how many mistakes of one script are worth telling.
+const maxFindings = 500
 
 // findings compiles every file that is not skipped and collects what is wrong with it.
 func (b *bundle) findings(skip []string) ([]wire.Finding, error) {

@@ -99,17 +99,27 @@ func originOf(u *whatwg.Url) string {
 	return "null"
 }
 
-// parseForm is parseForm(text) → [[name, value], …], as application/x-www-form-urlencoded is parsed: nothing is an error.
+// parseForm is parseForm(text) → [[name, value], …].
 func parseForm(m *machine, call goja.FunctionCall) goja.Value {
-	var pairs []any
-	for piece := range strings.SplitSeq(call.Argument(0).String(), "&") {
+	pairs := formPairs(call.Argument(0).String())
+	list := make([]any, len(pairs))
+	for i, p := range pairs {
+		list[i] = m.vm.NewArray(p[0], p[1])
+	}
+	return m.vm.NewArray(list...)
+}
+
+// formPairs parses application/x-www-form-urlencoded (URL standard, section 5.1). Nothing is an error.
+func formPairs(text string) [][2]string {
+	var pairs [][2]string
+	for piece := range strings.SplitSeq(text, "&") {
 		if piece == "" {
 			continue
 		}
 		name, value, _ := strings.Cut(piece, "=")
-		pairs = append(pairs, m.vm.NewArray(decodeFormText(name), decodeFormText(value)))
+		pairs = append(pairs, [2]string{decodeFormText(name), decodeFormText(value)})
 	}
-	return m.vm.NewArray(pairs...)
+	return pairs
 }
 
 // decodeFormText replaces + and well-formed escapes; others stay as they are.
@@ -149,5 +159,7 @@ var formEscapes = strings.NewReplacer("%2A", "*", "~", "%7E")
 
 // encodeForm is encodeForm(text) → one name or value of application/x-www-form-urlencoded.
 func encodeForm(m *machine, call goja.FunctionCall) goja.Value {
-	return m.vm.ToValue(formEscapes.Replace(url.QueryEscape(call.Argument(0).String())))
+	return m.vm.ToValue(encodeFormText(call.Argument(0).String()))
 }
+
+func encodeFormText(text string) string { return formEscapes.Replace(url.QueryEscape(text)) }

@@ -9,14 +9,12 @@ import (
 
 	"github.com/dop251/goja"
 
+	"claviger/jsbridge/wire"
 	"claviger/mapping/value"
 )
 
-// Limits of a result.
-const (
-	maxResult = 16 << 20 // bytes of JSON
-	maxNested = value.MaxDepth
-)
+// maxNested is how deep a result may nest.
+const maxNested = value.MaxDepth
 
 // encoder writes a result as JSON: as JSON.stringify does, except that what JSON cannot hold is an error and not null.
 type encoder struct {
@@ -24,6 +22,7 @@ type encoder struct {
 	out  []byte
 	path []string       // of the value being written
 	open []*goja.Object // the lists and objects around it
+	made int            // values so far
 }
 
 // unencodable is a value that a result cannot hold.
@@ -59,8 +58,11 @@ func (e *encoder) refuse(format string, args ...any) error {
 
 // value writes v, the member key of its holder. It writes nothing and returns false for undefined.
 func (e *encoder) value(v goja.Value, key string) (bool, error) {
-	if len(e.out) > maxResult {
-		return false, &unencodable{fmt.Sprintf("the result is larger than %d MiB", maxResult>>20)}
+	if len(e.out) > wire.MaxResult {
+		return false, &unencodable{fmt.Sprintf("the result is larger than %d MiB", wire.MaxResult>>20)}
+	}
+	if e.made++; e.made > wire.MaxValues/2 {
+		return false, &unencodable{fmt.Sprintf("the result holds more than %d values", wire.MaxValues/2)}
 	}
 	switch t := v.(type) {
 	case *goja.Object:
@@ -100,8 +102,8 @@ func (e *encoder) scalar(v goja.Value) error {
 }
 
 func (e *encoder) text(s goja.String) error {
-	if s.Length() > maxResult {
-		return e.refuse("is a text of more than %d MiB", maxResult>>20)
+	if s.Length() > wire.MaxResult {
+		return e.refuse("is a text of more than %d MiB", wire.MaxResult>>20)
 	}
 	text, err := value.Encode(s.String())
 	e.out = append(e.out, text...)
