@@ -13,6 +13,11 @@ var authKeyNames = append([]string{
 	"type", "title", "description", "ui", "inputSchema", "parametersSchema", "enabled", "options",
 }, methodNames()...)
 
+var (
+	authKeys   = namedKeys(authKeyNames)
+	optionKeys = slices.DeleteFunc(namedKeys(authKeyNames), func(k key) bool { return k.name == "options" })
+)
+
 // authIgnored are keys that that format has in an auth block and that mean nothing here.
 var authIgnored = []string{"credentialsSchema", "customCredentialsSchema", "proxyKey", "oAuthConfig"}
 
@@ -34,7 +39,7 @@ func namedKeys(names []string) []key {
 
 // readAuth reads the auth block and its options.
 func (r *reader) readAuth(p *yamlpos.Pair) {
-	if !r.block(p.Value, authWord, namedKeys(authKeyNames), authIgnored) {
+	if !r.block(p.Value, authWord, authKeys, authIgnored) {
 		r.readMethods()
 		return
 	}
@@ -56,14 +61,13 @@ func (r *reader) readOptions(base *yamlpos.Pair, options, parameters *yamlpos.No
 		r.errorf(options.Pos, "options: expected an object of auth options, found %s", options.Kind)
 		return parameters
 	}
-	names := slices.DeleteFunc(slices.Clone(authKeyNames), func(n string) bool { return n == "options" })
 	for i := range options.Pairs {
 		o := &options.Pairs[i]
 		if o.Key == "" {
 			r.errorf(o.KeyPos, "options: the key of an option cannot be empty")
 			continue
 		}
-		if !r.block(o.Value, "an auth option", namedKeys(names), authIgnored) {
+		if !r.block(o.Value, "an auth option", optionKeys, authIgnored) {
 			continue
 		}
 		merged := yamlpos.Pair{Key: o.Key, KeyPos: o.KeyPos, Value: overlay(base.Value, o.Value)}

@@ -97,7 +97,7 @@ func kindWords(kinds []Kind) string { return strings.Join(kindList(kinds), ", ")
 
 // choose settles on one implementation: implementationType decides; where it is absent, what exists decides.
 func (r *reader) choose(d *declaration) *Implementation {
-	found := r.methodFiles(d.rule)
+	found := r.files[d.rule.Method]
 	if len(found) > 1 {
 		r.errorf(startOf(found[1].path), "two files for %s: %s and %s", d.rule.Method, found[0].path, found[1].path)
 		return nil
@@ -141,21 +141,34 @@ func (d *declaration) inline() *yamlpos.Pair {
 	return d.code
 }
 
-// methodFiles are the files of the folder that implement a method.
-func (r *reader) methodFiles(rule MethodRule) []methodFile {
-	var found []methodFile
-	for _, f := range rule.files {
-		if _, ok := r.folder.files[f.path]; ok || r.refused(f.path) {
-			found = append(found, f)
-			r.used[f.path] = true
+// findMethodFiles looks which files of the folder implement methods. One that could not be read counts: it is there.
+func (r *reader) findMethodFiles() {
+	note := func(name string) {
+		if i, ok := methodOfFile[name]; ok {
+			rule := methodRules[i]
+			f := rule.files[slices.IndexFunc(rule.files, func(f methodFile) bool { return f.path == name })]
+			r.files[rule.Method] = append(r.files[rule.Method], f)
 		}
 	}
-	return found
+	for _, name := range r.folder.names {
+		note(name)
+	}
+	for _, f := range r.folder.findings {
+		if r.refused(f.Pos.File) {
+			note(f.Pos.File)
+		}
+	}
+	for m, files := range r.files {
+		rule, _ := Rule(m)
+		slices.SortFunc(files, func(a, b methodFile) int { return slices.Index(rule.files, a) - slices.Index(rule.files, b) })
+		r.files[m] = slices.Compact(files)
+	}
 }
 
-// refused tells whether a file is there and could not be read: it is missing from no one's point of view but ours.
+// refused tells whether a file is there and could not be read.
 func (r *reader) refused(name string) bool {
-	return slices.ContainsFunc(r.folder.findings, func(f finding.Finding) bool { return f.Pos.File == name })
+	_, read := r.folder.files[name]
+	return !read && slices.ContainsFunc(r.folder.findings, func(f finding.Finding) bool { return f.Pos.File == name })
 }
 
 // missingFile reports a method that is declared and is nowhere.
@@ -177,12 +190,18 @@ func (r *reader) missingFile(d *declaration) {
 	suggest(f, "%s", or(r.nearFile(d.rule), fmt.Sprintf("or %s", strings.Join(expected[1:], " or "))))
 }
 
+// isUsed tells whether a file implements a method.
+func (r *reader) isUsed(name string) bool {
+	_, ok := methodOfFile[name]
+	return ok
+}
+
 // nearFile names a file whose name is a slip of one of the method's.
 func (r *reader) nearFile(rule MethodRule) string {
 	for _, name := range r.folder.names {
 		base, isAuth := strings.CutPrefix(name, "auth/")
 		stem, _, _ := strings.Cut(base, ".")
-		if isAuth && !r.used[name] && finding.Nearest(stem, rule.Files) != "" {
+		if isAuth && !r.isUsed(name) && finding.Nearest(stem, rule.Files) != "" {
 			return "is " + name + " meant?"
 		}
 	}

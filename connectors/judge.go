@@ -41,7 +41,7 @@ func (r *reader) judgeRequired(b *authBlock, rule MethodRule, impl *Implementati
 	switch {
 	case impl != nil && impl.Kind == KindNotSupported:
 		r.errorf(impl.Pos, "auth.type %s needs %s", b.auth.Type, rule.Method)
-	case impl == nil && b.node.Pair(string(rule.Method)) == nil && len(r.methodFiles(rule)) == 0:
+	case impl == nil && b.node.Pair(string(rule.Method)) == nil && len(r.files[rule.Method]) == 0:
 		suggest(r.errorf(b.at, "auth.type %s needs %s", b.auth.Type, rule.Method), "add %s",
 			rule.files[slices.IndexFunc(rule.files, func(f methodFile) bool { return f.kind == KindMapping })].path)
 	}

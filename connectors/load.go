@@ -84,9 +84,11 @@ func compileFolder(f *folder, name string) *Folder {
 		},
 		built: map[implementationKey]*Implementation{}, nodes: map[*Implementation]*yamlpos.Node{},
 		programs: map[*Implementation][]compiled{},
-		used:     map[string]bool{}, literals: map[string]bool{},
+		files:    map[Method][]methodFile{},
 		patterns: map[patternUse]string{},
+		literals: map[string]bool{},
 	}
+	r.findMethodFiles()
 	r.readSpec()
 	for i := range r.blocks {
 		r.judge(&r.blocks[i])

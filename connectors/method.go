@@ -164,13 +164,14 @@ func withFiles(rules []MethodRule) []MethodRule {
 	return rules
 }
 
-// allMethodFiles are the paths of all of them.
-var allMethodFiles = func() []string {
-	var paths []string
-	for _, rule := range methodRules {
+// allMethodFiles are the paths of all of them; methodOfFile tells whose each is.
+var allMethodFiles, methodOfFile = func() (paths []string, owner map[string]int) {
+	owner = map[string]int{}
+	for i, rule := range methodRules {
 		for _, f := range rule.files {
 			paths = append(paths, f.path)
+			owner[f.path] = i
 		}
 	}
-	return paths
+	return paths, owner
 }()

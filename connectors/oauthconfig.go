@@ -102,8 +102,10 @@ func (r *reader) fieldNames(n *yamlpos.Node, known []string) {
 func (r *reader) judgeFields(n *yamlpos.Node) {
 	r.fieldNames(n, oauth2Fields)
 	literal := value.NewObject(len(n.Pairs))
+	path := make([]string, 1, 8)
 	for _, p := range n.Pairs {
-		if v := literalPart(p.Value, []string{p.Key}); v != value.Undefined && slices.Contains(oauth2Fields, p.Key) {
+		path[0] = p.Key
+		if v := literalPart(p.Value, path); v != value.Undefined && slices.Contains(oauth2Fields, p.Key) {
 			literal.Set(p.Key, v)
 		}
 	}
@@ -162,7 +164,8 @@ func (r *reader) fieldPos(n *yamlpos.Node, field string) finding.Pos {
 // the name alone is judged.
 const placeholder = "https://placeholder.invalid"
 
-// literalPart is what is written of a value at a path, without what is computed; value.Undefined where all of it is.
+// literalPart is what is written of a value at a path, without what is computed; value.Undefined where all of it is. It
+// overwrites what lies behind path in its memory.
 func literalPart(n *yamlpos.Node, path []string) any {
 	if grant.Deferred(path) {
 		return true
@@ -175,7 +178,7 @@ func literalPart(n *yamlpos.Node, path []string) any {
 	case n.Kind == yamlpos.Map:
 		o := value.NewObject(len(n.Pairs))
 		for _, p := range n.Pairs {
-			v := literalPart(p.Value, append(slices.Clone(path), p.Key))
+			v := literalPart(p.Value, append(path, p.Key))
 			if v == value.Undefined && path[0] == "extra" {
 				v = placeholder
 			}
@@ -185,7 +188,7 @@ func literalPart(n *yamlpos.Node, path []string) any {
 	case n.Kind == yamlpos.List:
 		list := make([]any, len(n.Items))
 		for i, item := range n.Items {
-			if list[i] = literalPart(item, append(slices.Clone(path), strconv.Itoa(i))); list[i] == value.Undefined {
+			if list[i] = literalPart(item, append(path, strconv.Itoa(i))); list[i] == value.Undefined {
 				list[i] = placeholder
 			}
 		}

@@ -20,7 +20,7 @@ type reader struct {
 	scripts    []methodScript                        // for Folder.Check
 	nodes      map[*Implementation]*yamlpos.Node     // what mappings were compiled of
 	programs   map[*Implementation][]compiled        // what of them could be compiled
-	used       map[string]bool                       // files that implement a method
+	files      map[Method][]methodFile               // that implement a method
 	patterns   map[patternUse]string                 // what is wrong with patterns of parameters in hosts
 	literals   map[string]bool                       // hosts written in mappings and hooks
 	blocks     []authBlock                           // judged at the end, when every method is known
@@ -52,24 +52,32 @@ func (r *reader) block(n *yamlpos.Node, what string, keys []key, ignored []strin
 		r.errorf(n.Pos, "%s: expected an object, found %s", what, n.Kind)
 		return false
 	}
-	names := make([]string, len(keys))
-	for i, k := range keys {
-		names[i] = k.name
-		if p := n.Pair(k.name); p != nil && k.read != nil {
-			k.read(p)
+	for i := range keys {
+		if keys[i].read == nil {
+			continue
+		}
+		if p := n.Pair(keys[i].name); p != nil {
+			keys[i].read(p)
 		}
 	}
 	for i := range n.Pairs {
-		p := &n.Pairs[i]
-		switch {
-		case slices.Contains(names, p.Key):
-		case slices.Contains(ignored, p.Key):
-			r.add(finding.Warningf(p.KeyPos, "ignored: %q has no meaning here", p.Key).Suggest("%s", ignoredHints[p.Key]))
-		default:
-			suggest(r.errorf(p.KeyPos, "unknown key %q in %s", p.Key, what), "%s", r.hint(p.Key, what, names))
+		if p := &n.Pairs[i]; !slices.ContainsFunc(keys, func(k key) bool { return k.name == p.Key }) {
+			r.unknownKey(p, what, keys, ignored)
 		}
 	}
 	return true
+}
+
+func (r *reader) unknownKey(p *yamlpos.Pair, what string, keys []key, ignored []string) {
+	if slices.Contains(ignored, p.Key) {
+		r.add(finding.Warningf(p.KeyPos, "ignored: %q has no meaning here", p.Key).Suggest("%s", ignoredHints[p.Key]))
+		return
+	}
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.name
+	}
+	suggest(r.errorf(p.KeyPos, "unknown key %q in %s", p.Key, what), "%s", r.hint(p.Key, what, names))
 }
 
 // hint says what an unknown key may have been meant as.

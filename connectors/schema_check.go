@@ -80,6 +80,43 @@ var (
 	keywordNames = slices.Concat(slices.Sorted(maps.Keys(keywords)), dialect)
 )
 
+// appendJSON writes a node as JSON, keys in their order.
+func appendJSON(b []byte, n *yamlpos.Node) []byte {
+	switch n.Kind {
+	case yamlpos.String:
+		return appendText(b, n.Text)
+	case yamlpos.List:
+		b = append(b, '[')
+		for i, item := range n.Items {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSON(b, item)
+		}
+		return append(b, ']')
+	case yamlpos.Map:
+		b = append(b, '{')
+		for i, p := range n.Pairs {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSON(append(appendText(b, p.Key), ':'), p.Value)
+		}
+		return append(b, '}')
+	}
+	return append(b, n.Text...)
+}
+
+func appendText(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			encoded, _ := value.Encode(text) // a text can always be encoded
+			return append(b, encoded...)
+		}
+	}
+	return append(append(append(b, '"'), text...), '"')
+}
+
 // schemaChecker judges one schema as it stands in a file.
 type schemaChecker struct {
 	findings finding.List
@@ -111,12 +148,8 @@ func checkSchema(n *yamlpos.Node, what string) (*Schema, finding.List) {
 	if c.findings.HasErrors() {
 		return nil, c.findings
 	}
-	text, err := value.Encode(n.Value())
-	if err != nil {
-		c.errorf(n, "%s: %v", what, err)
-		return nil, c.findings
-	}
-	return newSchema(text), c.findings
+	text := appendJSON(make([]byte, 0, 512), n)
+	return newSchema(slices.Clip(slices.Clone(text))), c.findings
 }
 
 func (c *schemaChecker) errorf(n *yamlpos.Node, format string, args ...any) *finding.Finding {

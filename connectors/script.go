@@ -98,7 +98,7 @@ func (f *Folder) Check(ctx context.Context, checker Checker) (finding.List, erro
 // strayFiles warns about files that look like a method's and are none.
 func (r *reader) strayFiles() {
 	for _, name := range r.folder.names {
-		if !r.used[name] {
+		if !r.isUsed(name) {
 			r.strayFile(name)
 		}
 	}

@@ -29,27 +29,46 @@ func scriptTexts(source string) []scriptText {
 type scriptScanner struct {
 	source string
 	at     int
-	last   byte // the last character of code that is no space; ')' behind a value
-	word   int  // where the word that last ends begins
+	last   byte   // the last character of code that is no space; ')' behind a value
+	word   string // that last ends
 	found  []scriptText
 	braces []int // open braces within each template that is open around the place
 }
 
 func (s *scriptScanner) has(prefix string) bool { return strings.HasPrefix(s.source[s.at:], prefix) }
 
+// step goes to the next character that can change what the text is, and over what begins there.
 func (s *scriptScanner) step() {
+	i := strings.IndexAny(s.source[s.at:], "/\"'`{}")
+	if i < 0 {
+		s.at = len(s.source)
+		return
+	}
+	s.code(s.source[s.at : s.at+i])
+	s.at += i
 	switch c := s.source[s.at]; c {
 	case '/':
 		s.slash()
-	case '"', '\'':
-		s.quoted(c)
 	case '`':
 		s.template()
 	case '{', '}':
 		s.brace(c)
 	default:
-		s.code(c)
+		s.quoted(c)
 	}
+}
+
+// code notes how a stretch of code ends.
+func (s *scriptScanner) code(text string) {
+	if text = strings.TrimRight(text, " \t\r\n"); text == "" {
+		return
+	}
+	s.last = text[len(text)-1]
+	word := len(text)
+	for word > 0 && isWordByte(text[word-1]) {
+		word--
+	}
+	s.word = text[word:]
 }
 
 // slash is a comment, a regular expression or a division.
@@ -95,16 +114,6 @@ func (s *scriptScanner) brace(c byte) {
 	s.at++
 }
 
-func (s *scriptScanner) code(c byte) {
-	if isWordByte(c) && (s.at == 0 || !isWordByte(s.source[s.at-1])) {
-		s.word = s.at
-	}
-	if c > ' ' {
-		s.last = c
-	}
-	s.at++
-}
-
 func isWordByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c >= 0x80
 }
@@ -114,7 +123,7 @@ func (s *scriptScanner) beginsRegexp() bool {
 	if !isWordByte(s.last) {
 		return s.last != ')' && s.last != ']' && s.last != '}'
 	}
-	switch strings.TrimRight(s.source[s.word:s.at], " \t\r\n") {
+	switch s.word {
 	case "return", "typeof", "case", "in", "of", "do", "else", "void", "delete", "throw", "new", "await", "yield":
 		return true
 	}
