@@ -15,7 +15,7 @@ import (
 type Call struct {
 	Connector string        // the connector's key, for errors
 	Method    string        // the exported name, such as "getTokenData"
-	Script    *Script       //
+	Script    *Script       // the source
 	Args      *value.Object // the one argument of the hook, copied across as JSON; nil: {}
 	Limits    Limits        // zero fields: the defaults
 

@@ -80,6 +80,9 @@ func (p *Pool) Close() {
 
 // acquire takes a worker, waiting for one as long as ctx and the patience allow.
 func (p *Pool) acquire(ctx context.Context, patience time.Duration) (*process, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()

@@ -1,4 +1,16 @@
-// Package jsbridge runs hooks: the methods that authors write in JavaScript or TypeScript.
+// Package jsbridge runs hooks: the methods that authors write in JavaScript or TypeScript. This is the server's side: it
+// never parses or runs author source itself. A Pool of worker processes (package worker, the same binary under a hidden
+// sub-command) does, one call at a time each, and what goes to and fro are the frames of package wire.
+//
+//	pool := jsbridge.NewPool(jsbridge.PoolConfig{})
+//	defer pool.Close()
+//	script := jsbridge.NewScript("auth/get-token-data.js", files, 0, 0)
+//	result, err := pool.Call(ctx, jsbridge.Call{Connector: "acme", Method: "getTokenData", Script: script, Args: args, Fetch: fetch})
+//
+// Arguments and results are JSON. A hook affects nothing but what the Call hands in: Fetch, Log, a clock, randomness. Its
+// limits hold whatever it does: this process measures time and counts what passes, the operating system holds memory, and
+// a worker that is over a limit is killed and replaced. Where secrets may go, which hosts exist and what is logged is not
+// decided here.
 package jsbridge
 
 import (

@@ -108,12 +108,12 @@ func (s *session) prepare() error {
 	if err != nil {
 		return &notStarted{err}
 	}
-	s.cpuStart = used
-	s.started = time.Now()
-	s.deadline = s.started.Add(s.limits.Wall)
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = false // of an attempt on a worker that was gone
+	s.cpuStart, s.started = used, time.Now()
+	s.deadline = s.started.Add(s.limits.Wall)
 	s.timer = time.AfterFunc(min(sampleEvery, s.limits.Wall), s.watch)
-	s.mu.Unlock()
 	return nil
 }
 

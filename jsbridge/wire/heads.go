@@ -7,8 +7,8 @@ type RunHead struct {
 	Clock   int64  `json:"clock,omitempty"` // nanoseconds by which the hook's clock is ahead of the time of day
 	Seed    []byte `json:"seed"`            // 32 bytes for Math.random and crypto
 	Memory  int64  `json:"memory"`          // bytes above the idle worker, for the garbage collector's aim
-	Fetches int    `json:"fetches"`         //
-	Log     int    `json:"log"`             // bytes
+	Fetches int    `json:"fetches"`
+	Log     int    `json:"log"` // bytes
 }
 
 // CheckHead asks for the findings of a script.

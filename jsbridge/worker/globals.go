@@ -1,8 +1,6 @@
 package worker
 
-import (
-	"github.com/dop251/goja"
-)
+import "github.com/dop251/goja"
 
 // native is a Go function that the script of a global may call.
 type native func(m *machine, call goja.FunctionCall) goja.Value

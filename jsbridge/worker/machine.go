@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -14,7 +15,7 @@ import (
 )
 
 // maxCalls is how deep calls may nest. Deeper recursion through native functions would eat the Go stack.
-const maxCalls = 2000
+const maxCalls = 1000
 
 // machine is one call: a VM of its own and all that the call has under way.
 type machine struct {
@@ -24,17 +25,21 @@ type machine struct {
 	vm     *goja.Runtime
 	random *rand.ChaCha8 // made when first asked for
 
-	modules map[string]*goja.Object     // the module object of each file that was required
-	touched map[*global]goja.Value      // what the scripts of globals have returned
-	parse   goja.Callable               // JSON.parse as it was before author code ran
-	timers  timers                      //
-	fetches map[uint64]*pending         //
-	waiting []*rejection                // promises rejected without a handler so far
-	counts  struct{ fetches, log int }  //
+	modules map[string]*goja.Object // the module object of each file that was required
+	touched map[*global]goja.Value  // what the scripts of globals have returned
+	parse   goja.Callable           // JSON.parse as it was before author code ran
+	timers  timers
+	fetches map[uint64]*pending
+	waiting []*rejection // promises rejected without a handler so far
+	counts  struct{ fetches, log int }
 	places  map[*goja.Object]wire.Place // of errors whose stack does not tell
 	broken  error                       // the connection is lost
+	failed  bool                        // the runtime has panicked
 	halted  atomic.Pointer[limitError]  // why the VM was interrupted
 }
+
+// errRuntime ends the worker after a panic: what it left behind is not known.
+var errRuntime = errors.New("a panic of the hook runtime")
 
 // limitError is what interrupts a VM. JavaScript cannot catch it.
 type limitError struct {
@@ -76,6 +81,7 @@ func (m *machine) call(args []byte) (result []byte, failed *wire.Failure) {
 	defer func() {
 		if x := recover(); x != nil {
 			failed = &wire.Failure{Message: fmt.Sprintf("the hook runtime failed: %v", x)}
+			m.failed = true
 			debug.PrintStack()
 		}
 	}()

@@ -80,7 +80,11 @@ func (w *worker) run(head wire.RunHead, args []byte) error {
 		return m.broken
 	}
 	if failure != nil {
-		return w.conn.write(wire.Failed, failure, nil)
+		err := w.conn.write(wire.Failed, failure, nil)
+		if m.failed {
+			return errRuntime
+		}
+		return err
 	}
 	return w.conn.write(wire.Result, nil, result)
 }
