@@ -14,9 +14,9 @@ func (e *Engine) proceed(ctx context.Context, f *Flow, s *start) (*Step, error) 
 	}
 	state, verifier := grant.NewState(), grant.NewVerifier()
 	redirect := e.callbackURL(s.integration)
-	config, err := s.oauthConfig(ctx, "redirectUri", redirect, "state", state.Reveal())
+	config, err := s.oauthConfig(ctx, redirect, state.Reveal())
 	if err != nil {
-		return nil, e.flowFailed(ctx, f, s, err)
+		return e.refused(ctx, f, s, err)
 	}
 	if !config.Grant().Interactive() {
 		return e.finishWithoutProvider(ctx, f, s)
@@ -29,7 +29,7 @@ func (e *Engine) proceed(ctx context.Context, f *Flow, s *start) (*Step, error) 
 	}
 	target, err := config.AuthorizeURL(grant.AuthorizeRequest{RedirectURI: redirect, State: state, Verifier: verifier, Scopes: s.new.Scopes})
 	if err != nil {
-		return nil, e.flowFailed(ctx, f, s, s.configError(err))
+		return e.refused(ctx, f, s, s.configError(err))
 	}
 	f.Stage, f.StateHash = FlowClaimed, HashHandle(state.Reveal())
 	f.Pinned.RedirectURI, f.Pinned.Verifier, f.Pinned.State = redirect, verifier, state
@@ -42,18 +42,10 @@ func (e *Engine) proceed(ctx context.Context, f *Flow, s *start) (*Step, error) 
 // finishWithoutProvider ends a flow that a person had to begin, to type something, but that needs no visit to the
 // provider.
 func (e *Engine) finishWithoutProvider(ctx context.Context, f *Flow, s *start) (*Step, error) {
-	if f.Version > 0 {
-		if err := e.takeFlow(ctx, f); err != nil {
-			return nil, err
-		}
+	if err := e.takeFlow(ctx, f); err != nil {
+		return nil, err
 	}
-	var step *Step
-	err := e.work(ctx, flowWork, func(ctx context.Context) error {
-		var err error
-		step, err = e.finish(ctx, f, s, func(ctx context.Context) (*Token, []string, error) {
-			return s.firstToken(ctx, f.Pinned.Scopes)
-		})
-		return err
-	})
-	return step, err
+	return e.leave(f, e.finish(ctx, f, s, func(ctx context.Context) (*Token, []string, error) {
+		return s.firstToken(ctx, f.Pinned.Scopes)
+	}))
 }

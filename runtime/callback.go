@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"claviger/mapping/value"
@@ -37,8 +36,11 @@ func (e *Engine) HoldCallback(ctx context.Context, integration string, query url
 
 // ResumeCallback goes on with a callback that HoldCallback kept, in the browser that started.
 func (e *Engine) ResumeCallback(ctx context.Context, integration, handle string, b Browser) (*Step, error) {
-	f, err := e.store.Flow(ctx, ByPosted, HashHandle(handle))
-	if err != nil || f.Integration != integration || f.Stage != FlowClaimed || !e.holds(f, b) {
+	f, err := e.flow(ctx, ByPosted, handle)
+	if err != nil {
+		return nil, err
+	}
+	if f.Integration != integration || f.Stage != FlowClaimed || !e.holds(f, b) {
 		return nil, errFlow
 	}
 	return e.answered(ctx, f, f.Pinned.Query)
@@ -67,16 +69,20 @@ func (e *Engine) flowOfState(ctx context.Context, integration string, query url.
 	if len(states) != 1 || states[0] == "" {
 		return nil, errFlow
 	}
-	f, err := e.store.Flow(ctx, ByState, HashHandle(states[0]))
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, errFlow
-	case err != nil:
-		return nil, storeError("flow", "", err)
-	case f.Integration != integration || f.Stage != FlowClaimed:
+	f, err := e.flow(ctx, ByState, states[0])
+	if err == nil && (f.Integration != integration || f.Stage != FlowClaimed) {
 		return nil, errFlow
 	}
-	return f, nil
+	return f, err
+}
+
+// flow finds a flow by a handle; errFlow when there is none.
+func (e *Engine) flow(ctx context.Context, by FlowHandle, handle string) (*Flow, error) {
+	f, err := e.store.Flow(ctx, by, HashHandle(handle))
+	if errors.Is(err, ErrNotFound) {
+		return nil, errFlow
+	}
+	return f, storeError("flow", "", err)
 }
 
 // callbackQuery checks what came and gives it the form that methods see. A parameter that comes twice makes the whole
@@ -105,38 +111,58 @@ func (e *Engine) answered(ctx context.Context, f *Flow, query *value.Object) (*S
 	if err != nil {
 		return nil, err
 	}
-	if refusal != "" {
-		err := grant.FailureOf(refusal, 0)
-		err.Description, err.URI = query.Text("error_description"), query.Text("error_uri")
-		err.Message = "the provider did not authorize"
-		return e.refused(ctx, f, s, err)
-	}
 	s.redactor.Add(code)
-	config, err := s.oauthConfig(ctx, "redirectUri", f.Pinned.RedirectURI, "state", f.Pinned.State.Reveal(), "queryParameters", query)
-	if err != nil {
-		return e.refused(ctx, f, s, err)
+	f.Pinned.Query = query
+	config, err := s.configOf(ctx, f)
+	if err == nil {
+		err = config.CheckIssuer(query) // of an error too (RFC 9207 section 2.4)
 	}
-	if err := config.CheckIssuer(query); err != nil {
+	switch {
+	case refusal != "" && !isIssuerError(err):
+		return e.refused(ctx, f, s, refusalOf(query))
+	case err != nil:
 		return e.refused(ctx, f, s, err)
-	}
-	if s.record.RequireCompletion {
-		return e.holdCode(ctx, f, query)
+	case s.record.RequireCompletion && f.ReturnURL != "":
+		return e.holdCode(ctx, f)
+	case s.record.RequireCompletion:
+		return e.refused(ctx, f, s, errorf(CodeInvalidReturnURL, "integration %q requires completion since, and this link has no return URL", f.Integration))
 	}
 	if err := e.takeFlow(ctx, f); err != nil {
 		return nil, err
 	}
-	f.Pinned.Query = query
-	return e.redeem(ctx, f, s, config)
+	return e.leave(f, e.redeem(ctx, f, s, config))
+}
+
+// configOf evaluates getOAuthConfig on what the flow fixed, and on what the callback brought.
+func (s *start) configOf(ctx context.Context, f *Flow) (*grant.Config, error) {
+	redirect := f.Pinned.RedirectURI
+	if redirect == s.record.RedirectURI {
+		redirect = s.e.callbackURL(f.Integration) // what it was evaluated with when it asked for its own
+	}
+	return s.oauthConfig(ctx, redirect, f.Pinned.State.Reveal(), "queryParameters", f.Pinned.Query)
+}
+
+func isIssuerError(err error) bool {
+	var mixedUp *grant.IssuerError
+	return errors.As(err, &mixedUp)
+}
+
+// refusalOf is the error that the provider's callback brings (RFC 6749 section 4.1.2.1).
+func refusalOf(query *value.Object) error {
+	f := grant.FailureOf(query.Text("error"), 0)
+	f.Description, f.URI = query.Text("error_description"), query.Text("error_uri")
+	f.Message = "the provider did not authorize"
+	return f
 }
 
 // holdCode keeps the code until the platform's own server says that the person is the right one.
-func (e *Engine) holdCode(ctx context.Context, f *Flow, query *value.Object) (*Step, error) {
+func (e *Engine) holdCode(ctx context.Context, f *Flow) (*Step, error) {
 	at, err := e.now(ctx)
 	if err != nil {
 		return nil, err
 	}
 	completion := newHandle()
-	f.Stage, f.CompletionHash, f.Pinned.Query, f.ExpiresAt = FlowHeld, HashHandle(completion), query, at.Add(flowLife)
+	f.Stage, f.CompletionHash, f.ExpiresAt = FlowHeld, HashHandle(completion), at.Add(flowLife)
 	f.StateHash, f.ConnectHash, f.HandleHash = nil, nil, nil
 	if err := e.putFlow(ctx, f); err != nil {
 		return nil, err
@@ -153,9 +179,12 @@ func (e *Engine) Complete(ctx context.Context, by *Caller, id, completion string
 	if err := e.reachable(by, c, ScopeConnect); err != nil {
 		return nil, err
 	}
-	f, err := e.store.Flow(ctx, ByCompletion, HashHandle(completion))
-	if err != nil || f.Connection != id || f.Stage != FlowHeld {
+	f, err := e.flow(ctx, ByCompletion, completion)
+	if errors.Is(err, errFlow) || err == nil && (f.Connection != id || f.Stage != FlowHeld) {
 		return nil, errorf(CodeFlowRefused, "the completion is unknown, used or expired, or belongs to another connection")
+	}
+	if err != nil {
+		return nil, err
 	}
 	s, err := e.pinned(ctx, f)
 	if err != nil {
@@ -164,29 +193,19 @@ func (e *Engine) Complete(ctx context.Context, by *Caller, id, completion string
 	if err := e.takeFlow(ctx, f); err != nil {
 		return nil, err
 	}
-	config, err := s.oauthConfig(ctx, "redirectUri", f.Pinned.RedirectURI, "state", f.Pinned.State.Reveal(), "queryParameters", f.Pinned.Query)
+	config, err := s.configOf(ctx, f)
 	if err != nil {
-		_, err = e.ended(ctx, f, s, err)
-		return nil, err
+		return nil, e.failed(ctx, f, s, err)
 	}
-	if _, err := e.redeem(ctx, f, s, config); err != nil {
+	if err := e.redeem(ctx, f, s, config); err != nil {
 		return nil, err
 	}
 	return e.Connection(ctx, by, id)
 }
 
-// redeem exchanges the code of a taken flow, in work that goes on when the browser leaves.
-func (e *Engine) redeem(ctx context.Context, f *Flow, s *start, config *grant.Config) (*Step, error) {
-	var step *Step
-	err := e.work(ctx, flowWork, func(ctx context.Context) error {
-		var err error
-		step, err = e.finish(ctx, f, s, func(ctx context.Context) (*Token, []string, error) {
-			request := grant.Request{Query: f.Pinned.Query, RedirectURI: f.Pinned.RedirectURI, Verifier: f.Pinned.Verifier, Scopes: f.Pinned.Scopes}
-			return s.exchange(ctx, config, request, f)
-		})
-		return err
-	})
-	return step, err
+// redeem exchanges the code of a taken flow.
+func (e *Engine) redeem(ctx context.Context, f *Flow, s *start, config *grant.Config) error {
+	return e.finish(ctx, f, s, func(ctx context.Context) (*Token, []string, error) { return s.exchange(ctx, config, f) })
 }
 
 // takeFlow makes this the one that ends the flow.
@@ -198,59 +217,10 @@ func (e *Engine) takeFlow(ctx context.Context, f *Flow) error {
 	return storeError("flow", f.ID, err)
 }
 
-// refused ends a flow that a failure met before anything was redeemed.
+// refused ends a flow that a failure met before anything was sent.
 func (e *Engine) refused(ctx context.Context, f *Flow, s *start, err error) (*Step, error) {
 	if taken := e.takeFlow(ctx, f); taken != nil {
 		return nil, taken
 	}
-	return e.ended(ctx, f, s, err)
-}
-
-// flowFailed is refused for a flow that cannot even begin; the browser is shown a page.
-func (e *Engine) flowFailed(ctx context.Context, f *Flow, s *start, err error) error {
-	if f.Version > 0 {
-		if taken := e.takeFlow(ctx, f); taken != nil {
-			return taken
-		}
-	}
-	_, err = e.ended(ctx, f, s, err)
-	return err
-}
-
-// ended stores why a flow failed. A reconnection leaves status and token as they are. The browser goes to the return URL,
-// or is shown the error.
-func (e *Engine) ended(ctx context.Context, f *Flow, s *start, cause error) (*Step, error) {
-	problem := s.problem(ctx, cause)
-	var status Status
-	at, err := e.now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	_, err = e.change(ctx, f.Connection, func(c *Connection) error {
-		if c.Token == nil {
-			c.Status = Failed
-		}
-		c.LastError, status = AsError(problem).asFailure(at), c.Status
-		return nil
-	})
-	e.observer.Authorization(f.Integration, string(Failed))
-	if err != nil {
-		return nil, err
-	}
-	e.log.Warn("authorization failed", "connection", f.Connection, "integration", f.Integration, "error", problem.Error())
-	if f.ReturnURL == "" {
-		return nil, problem
-	}
-	if status != Pending && status != Failed {
-		status = Failed // of this attempt; the connection itself goes on as it was
-	}
-	return &Step{Redirect: withQuery(f.ReturnURL, "connection", f.Connection, "status", string(status))}, nil
-}
-
-// asFailure is the stored fact of an error that has none yet.
-func (e *Error) asFailure(at time.Time) *Failure {
-	if e.Failure != nil {
-		return e.Failure
-	}
-	return &Failure{Class: grant.Internal, Message: oneLine(e.Message, 1_000), At: at}
+	return e.leave(f, e.failed(ctx, f, s, err))
 }

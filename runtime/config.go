@@ -13,10 +13,13 @@ import (
 	"claviger/runtime/secret"
 )
 
+// noState stands for the state where no flow is under way, so that a text made with it is complete there too.
+const noState = "state"
+
 // oauthConfig evaluates getOAuthConfig with the binding's parameters and what the verb adds, and completes it from the
 // issuer's metadata where it names an issuer.
-func (b *binding) oauthConfig(ctx context.Context, pairs ...any) (*grant.Config, error) {
-	arguments := b.arguments(pairs...)
+func (b *binding) oauthConfig(ctx context.Context, redirectURI, state string, pairs ...any) (*grant.Config, error) {
+	arguments := b.arguments(append(pairs, "redirectUri", redirectURI, "state", state)...)
 	result, err := b.callObject(ctx, connectors.GetOAuthConfig, arguments)
 	if err != nil {
 		return nil, err
@@ -150,14 +153,12 @@ func (b *binding) tokenFrom(ctx context.Context, c *grant.Config, m connectors.M
 		return nil, b.methodError(m, impl, b.explain(c, err, nil))
 	}
 	a, err := c.Read(response, at)
-	if err == nil {
+	if err == nil && c.ErrorIn(response) == nil {
 		return a, nil
 	}
 	b.redactor.AddValue(response)
-	var f *grant.Failure
-	if !errors.As(err, &f) {
-		f = &grant.Failure{Class: grant.Malformed, Message: err.Error()}
-	}
+	f := &grant.Failure{Class: grant.Malformed, Message: "the result is no token response"}
+	errors.As(err, &f)
 	return nil, b.methodError(m, impl, b.explain(c, f, response))
 }
 

@@ -77,8 +77,8 @@ func (e *Engine) SubmitConnect(ctx context.Context, token string, b Browser, typ
 	if f.CookieHash == nil || !e.holds(f, b) {
 		return nil, errFlow
 	}
-	merged := orEmpty(f.Pinned.ConnectionParameters).Clone()
-	merged.Merge(typed(s.auth.Input.Fields()))
+	merged := orEmpty(s.given).Clone()
+	merged.Merge(typed(s.asked()))
 	s.input = s.auth.Input.Apply(merged)
 	if fields := checkValues(s.auth.Input, s.input, "parameters"); len(fields) > 0 {
 		return &Step{Form: s.form(fields)}, nil
@@ -129,7 +129,7 @@ func (e *Engine) pinned(ctx context.Context, f *Flow) (*start, error) {
 	return &start{binding: b, record: &asPinned, new: NewConnection{
 		Integration: f.Integration, Parameters: f.Pinned.ConnectionParameters, Scopes: f.Pinned.Scopes,
 		ReturnURL: f.ReturnURL, AuthOption: f.Pinned.AuthOption,
-	}}, nil
+	}, given: f.Pinned.Given}, nil
 }
 
 // claim binds an open flow to the browser, or checks that a claimed one belongs to it.
@@ -178,6 +178,6 @@ func (s *start) form(wrong []FieldError) *Form {
 	}
 	return &Form{
 		Connector: s.connector.Name, Description: s.auth.Description, HelpURL: s.auth.HelpURI,
-		Fields: s.auth.Input.Fields(), Values: known, Errors: wrong,
+		Fields: s.asked(), Values: known, Errors: wrong,
 	}
 }

@@ -72,6 +72,7 @@ type start struct {
 	*binding
 	record *Integration
 	new    NewConnection
+	given  *value.Object // what the creator gave of the connection's parameters; nil: they said nothing
 }
 
 func (e *Engine) newStart(ctx context.Context, n NewConnection) (*start, error) {
@@ -111,7 +112,7 @@ func (e *Engine) newStart(ctx context.Context, n NewConnection) (*start, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &start{binding: b, record: i, new: n}, nil
+	return &start{binding: b, record: i, new: n, given: n.Parameters}, nil
 }
 
 // enabled refuses an auth option that the integration's parameters do not offer.
@@ -162,9 +163,14 @@ func (s *start) mustAsk() bool {
 }
 
 // asks tells whether the connect page has something to ask: a required parameter, or optional ones when the creator said
-// nothing about parameters.
+// nothing about parameters. What was typed there before does not count: a browser that comes back may correct it.
 func (s *start) asks() bool {
-	return s.mustAsk() || s.new.Parameters == nil && len(s.auth.Input.Fields()) > 0
+	return s.given == nil && len(s.asked()) > 0 || len(missing(s.auth.Input, s.auth.Input.Apply(s.given))) > 0
+}
+
+// asked is what the connect page asks for: what the creator gave is not the user's to change.
+func (s *start) asked() []connectors.Field {
+	return slices.DeleteFunc(s.auth.Input.Fields(), func(f connectors.Field) bool { return orEmpty(s.given).Has(f.Name) })
 }
 
 // interactive tells whether a person must go to the provider. What cannot be known before the parameters are complete is
@@ -176,7 +182,7 @@ func (s *start) interactive(ctx context.Context) (bool, error) {
 	if s.mustAsk() {
 		return true, nil
 	}
-	config, err := s.oauthConfig(ctx, "redirectUri", s.e.callbackURL(s.integration), "state", "state")
+	config, err := s.oauthConfig(ctx, s.e.callbackURL(s.integration), noState)
 	if err != nil {
 		return false, s.problem(ctx, err)
 	}
@@ -217,9 +223,7 @@ func (e *Engine) connectAtOnce(ctx context.Context, s *start, c *Connection) (*C
 			return s.problem(ctx, err)
 		}
 		c.Token, c.Granted, c.Parameters, c.Status = token, granted, s.input, Connected
-		if err := s.identify(ctx, c); err != nil {
-			return s.problem(ctx, err)
-		}
+		s.identify(ctx, c)
 		return e.put(ctx, c)
 	})
 	e.observer.Authorization(c.Integration, outcome(err))
@@ -250,7 +254,7 @@ func (e *Engine) openFlow(ctx context.Context, s *start, c *Connection, f *Flow)
 	f.ConnectHash, f.ExpiresAt = HashHandle(token), at.Add(flowLife)
 	f.Pinned = Pinned{
 		ConnectorVersion: s.connector.Version, ConnectorParameters: s.parameters, AuthOption: c.AuthOption,
-		Hosts: s.record.Hosts, Scopes: c.Scopes,
+		Hosts: s.record.Hosts, Scopes: c.Scopes, Given: s.given,
 	}
 	if s.new.Parameters != nil {
 		f.Pinned.ConnectionParameters = s.input
@@ -308,7 +312,15 @@ func (e *Engine) Connections(ctx context.Context, by *Caller, f ConnectionFilter
 	}
 	f.Owners, f.Integrations = by.Owners, by.Integrations
 	list, err := e.store.Connections(ctx, f)
-	return list, storeError("connection", "", err)
+	if err != nil {
+		return nil, storeError("connection", "", err)
+	}
+	for i, c := range list {
+		if list[i], err = e.settled(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // Reconnect is what POST /v1/connections/{id}/reconnect says.
@@ -337,6 +349,9 @@ func (e *Engine) ReconnectConnection(ctx context.Context, by *Caller, id string,
 	s, err := e.newStart(ctx, n)
 	if err != nil {
 		return nil, err
+	}
+	if r.Parameters == nil && s.auth.Type == connectors.ClientCredentials {
+		s.given = nil // what the user typed is the credential: they are asked for another
 	}
 	return e.openFlow(ctx, s, c, &Flow{ReturnURL: r.ReturnURL, Reconnect: true, AllowAccountChange: r.AllowAccountChange})
 }

@@ -8,6 +8,7 @@ import (
 
 	"claviger/connectors"
 	"claviger/mapping/value"
+	"claviger/runtime/grant"
 )
 
 // CredentialsQuery is what a reader of credentials may ask for.
@@ -55,39 +56,55 @@ func (e *Engine) Credentials(ctx context.Context, by *Caller, id string, q Crede
 
 // usable returns the connection with a token that can be handed out, and where it came from.
 func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minValidity time.Duration) (string, *Connection, error) {
+	if e.abandoned(c) {
+		resumed, err := e.resume(ctx, c)
+		if err != nil {
+			return "", nil, err
+		}
+		c = resumed
+	}
 	if c.Token == nil {
 		return "", nil, notConnected(c)
 	}
 	state := c.Token.freshness(at, minValidity)
-	if state == fresh && c.Status != ReconnectRequired {
-		return "store", c, nil
+	if c.Renewal.pending() && !at.Before(c.Renewal.NotBefore) {
+		state = max(state, stale) // a newer token is there already; the provider may have ended this one
 	}
-	if c.Status == ReconnectRequired || !e.renewable(c) {
+	switch {
+	case c.Status == ReconnectRequired || !e.renewable(c) || c.Renewal.Over:
 		return e.asItIs(ctx, c, at)
-	}
-	if state == fading {
+	case state == fading:
 		if !at.Before(c.Renewal.NotBefore) {
 			e.background(func() { _, _ = e.renew(context.WithoutCancel(ctx), c, false) }) // a failure is stored where it happens
 		}
-		return "store", c, nil
+	case state > fading:
+		return e.awaited(ctx, c)
 	}
+	return "store", c, nil
+}
+
+// awaited waits for a renewal. If that fails the present token is handed out as long as it lives.
+func (e *Engine) awaited(ctx context.Context, c *Connection) (string, *Connection, error) {
 	renewed, failed := e.renew(ctx, c, false)
 	if failed != nil {
-		stored, err := e.store.Connection(ctx, c.ID)
+		stored, err := e.stored(ctx, c.ID)
 		if err != nil {
-			return "", nil, storeError("connection", c.ID, err)
+			return "", nil, err
 		}
 		renewed = stored
 	}
-	var err error
-	if at, err = e.now(ctx); err != nil {
+	at, err := e.now(ctx)
+	if err != nil {
 		return "", nil, err
 	}
 	if renewed.Token != nil && renewed.Token.alive(at) {
 		return "renewed", renewed, nil
 	}
+	if f := renewed.LastError; failed == nil && f != nil {
+		failed = &Error{Code: codeOf(f.Class), Message: f.Message, Failure: f}
+	}
 	if failed == nil {
-		failed = errorf(CodeProviderUnavailable, "the provider's new token has expired already")
+		failed = errorf(CodeProviderUnavailable, "the new token has expired meanwhile; ask again")
 	}
 	return "", nil, failed
 }
@@ -110,14 +127,17 @@ func (e *Engine) expire(ctx context.Context, c *Connection) (*Connection, error)
 	if c.Status == ReconnectRequired {
 		return c, nil
 	}
-	dead := c.Token.Access
+	seen := c.Token
 	return e.change(ctx, c.ID, func(c *Connection) error {
-		if c.Token == nil || !c.Token.Access.Equal(dead) || c.Status != Connected {
-			return nil // renewed or reconnected meanwhile
+		if c.Token == nil || moved(c.Token, seen) || c.Status != Connected {
+			return errUnchanged // renewed or reconnected meanwhile
 		}
 		c.Status = ReconnectRequired
-		c.LastError = &Failure{Class: "reauth", Reason: "expired", At: c.Token.ExpiresAt,
+		c.LastError = &Failure{Class: grant.Reauth, Reason: reasonExpired, At: c.Token.ExpiresAt,
 			Message: "the token has expired and nothing can renew it; its user has to connect again"}
+		if c.Renewal.Over {
+			c.LastError = c.Renewal.Failure
+		}
 		return nil
 	})
 }
@@ -137,18 +157,6 @@ func notConnected(c *Connection) error {
 		e.Message, e.Failure = "the connection failed: "+c.LastError.Message, c.LastError
 	}
 	return e
-}
-
-// settled brings the stored status up to what time alone has changed.
-func (e *Engine) settled(ctx context.Context, c *Connection) (*Connection, error) {
-	if c.Status != Connected || c.Token == nil {
-		return c, nil
-	}
-	at, err := e.now(ctx)
-	if err != nil || c.Token.alive(at) || e.renewable(c) {
-		return c, err
-	}
-	return e.expire(ctx, c)
 }
 
 // Renewable tells whether anything can renew a connection that has a token.
@@ -205,7 +213,7 @@ func (e *Engine) answer(ctx context.Context, c *Connection, q CredentialsQuery) 
 	if a.JSON, err = value.Encode(value.Of("credentials", shown, "expiresAt", expires)); err != nil {
 		return nil, &Error{Code: CodeInternal, Message: "the stored credentials cannot be written as JSON", Err: err}
 	}
-	if !q.IncludeRefresh && c.Status == Connected {
+	if !q.IncludeRefresh && c.Status == Connected && c.Renewal.Answer == nil {
 		e.hot.keep(c.ID, &held{version: c.Version, connection: c, answer: a, serveBefore: c.Token.hotUntil()})
 	}
 	return a, nil

@@ -141,9 +141,13 @@ func New(c Config) (*Engine, error) {
 	return e, nil
 }
 
+// Release answers those who wait for a connection to change, and begins no background work any more: the first step of
+// stopping. It does not wait.
+func (e *Engine) Release() { e.close() }
+
 // Close ends background work and waits for token calls under way: their answers are stored first.
 func (e *Engine) Close() {
-	e.close()
+	e.Release()
 	e.inFlight.Wait()
 }
 
@@ -180,6 +184,9 @@ func (e *Engine) Ready(ctx context.Context) error {
 	return storeError("store", "", e.store.Ping(ctx))
 }
 
+// errUnchanged is how an f of change says that there is nothing to store.
+var errUnchanged = errors.New("nothing to change")
+
 // change reads a connection, lets f alter it and stores it, again when somebody else was quicker. f may refuse.
 func (e *Engine) change(ctx context.Context, id string, f func(*Connection) error) (*Connection, error) {
 	for {
@@ -187,7 +194,10 @@ func (e *Engine) change(ctx context.Context, id string, f func(*Connection) erro
 		if err != nil {
 			return nil, storeError("connection", id, err)
 		}
-		if err := f(c); err != nil {
+		switch err := f(c); {
+		case errors.Is(err, errUnchanged):
+			return c, nil
+		case err != nil:
 			return nil, err
 		}
 		err = e.put(ctx, c)

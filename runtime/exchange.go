@@ -15,7 +15,7 @@ func (s *start) firstToken(ctx context.Context, scopes []string) (*Token, []stri
 		t, err := s.typed(ctx)
 		return t, nil, err
 	}
-	config, err := s.oauthConfig(ctx, "redirectUri", s.e.callbackURL(s.integration))
+	config, err := s.oauthConfig(ctx, s.e.callbackURL(s.integration), noState)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -36,7 +36,7 @@ func (s *start) typed(ctx context.Context) (*Token, error) {
 	if s.has(connectors.GetCredentialsFromConnectionParameters) {
 		credentials, err = s.callObject(ctx, connectors.GetCredentialsFromConnectionParameters, s.arguments())
 		if err != nil {
-			return nil, s.thrown(nil, connectors.GetCredentialsFromConnectionParameters, err)
+			return nil, s.thrown(&grant.Config{}, connectors.GetCredentialsFromConnectionParameters, err)
 		}
 	}
 	return &Token{
@@ -46,22 +46,38 @@ func (s *start) typed(ctx context.Context) (*Token, error) {
 }
 
 // exchange redeems the code of a taken flow. Where the connector makes something of the answer, the answer is stored
-// before: an extraction that fails loses nothing.
-func (s *start) exchange(ctx context.Context, config *grant.Config, r grant.Request, f *Flow) (*Token, []string, error) {
-	a, err := s.obtain(ctx, config, r)
+// before: an extraction that a crash cuts off loses nothing.
+func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*Token, []string, error) {
+	a, err := s.obtain(ctx, config, grant.Request{
+		Query: f.Pinned.Query, RedirectURI: f.Pinned.RedirectURI, Verifier: f.Pinned.Verifier, Scopes: f.Pinned.Scopes,
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	if s.extracts() && !f.Reconnect {
-		_, err := s.e.change(ctx, f.Connection, func(c *Connection) error {
-			c.Renewal.Answer = &Answer{Response: a.Response, ReceivedAt: a.ReceivedAt, Query: r.Query}
-			return nil
-		})
-		if err != nil {
+	if s.extracts() {
+		if err := s.keepExchange(ctx, f, a); err != nil {
 			return nil, nil, err
 		}
 	}
-	return s.extracted(ctx, config, a, r.Query)
+	return s.extracted(ctx, config, a, f.Pinned.Query)
+}
+
+// keepExchange stores the answer to an exchange, with what is needed to go on with it, before anything is made of it. The
+// answer to a renewal that waits there is worth more: it is the only way back to its grant.
+func (s *start) keepExchange(ctx context.Context, f *Flow, a *grant.Answer) error {
+	return s.e.insist(ctx, func() error {
+		_, err := s.e.change(ctx, f.Connection, func(c *Connection) error {
+			if c.Renewal.pending() {
+				return errUnchanged
+			}
+			c.Renewal.Answer = &Answer{
+				Response: a.Response, ReceivedAt: a.ReceivedAt, Query: f.Pinned.Query, Node: s.e.node,
+				Exchange: &Exchange{ConnectorVersion: s.connector.Version, Parameters: s.input, AllowAccountChange: f.AllowAccountChange},
+			}
+			return nil
+		})
+		return err
+	})
 }
 
 // extracted makes what is stored of a first answer.
@@ -75,95 +91,63 @@ func (s *start) extracted(ctx context.Context, config *grant.Config, a *grant.An
 	return t, a.Scope, nil
 }
 
-// finish ends a taken flow: token, identity, and the connection as connected; or why not.
-func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(context.Context) (*Token, []string, error)) (*Step, error) {
-	token, granted, err := obtain(ctx)
-	if err != nil {
-		return e.ended(ctx, f, s, err)
-	}
-	made := &Connection{ID: f.Connection, Token: token, Parameters: s.input}
-	if err := s.identify(ctx, made); err != nil {
-		return e.ended(ctx, f, s, err)
-	}
-	_, err = e.change(ctx, f.Connection, func(c *Connection) error {
-		if err := sameAccount(f, c, made); err != nil {
-			return err
+// resume goes on with the answer to an exchange whose process ended before it could make a connection of it.
+func (e *Engine) resume(ctx context.Context, c *Connection) (*Connection, error) {
+	return e.alone(ctx, "exchange of "+c.ID, func(ctx context.Context) (*Connection, error) {
+		c, err := e.stored(ctx, c.ID)
+		if err != nil || !e.abandoned(c) {
+			return c, err
 		}
-		c.Token, c.Granted, c.Parameters, c.AuthOption = token, granted, s.input, f.Pinned.AuthOption
-		c.Label, c.AccountID = made.Label, made.AccountID
-		c.Status, c.Renewal, c.LastError = Connected, Renewal{}, nil
-		return nil
-	})
-	if err != nil {
-		return e.ended(ctx, f, s, err)
-	}
-	e.observer.Authorization(f.Integration, string(Connected))
-	e.log.Info("connected", "connection", f.Connection, "integration", f.Integration)
-	return e.goodbye(f), nil
-}
-
-// goodbye is where the browser goes after a success: the return URL, or a page of ours (no redirect).
-func (e *Engine) goodbye(f *Flow) *Step {
-	if f.ReturnURL == "" {
-		return &Step{}
-	}
-	return &Step{Redirect: withQuery(f.ReturnURL, "connection", f.Connection, "status", string(Connected))}
-}
-
-// identify asks the connector who the account is. A label that fails is no reason to refuse a token.
-func (b *binding) identify(ctx context.Context, c *Connection) error {
-	arguments := b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full())
-	if b.has(connectors.GetConnectionLabel) {
-		label, err := b.call(ctx, connectors.GetConnectionLabel, arguments)
+		f, s, err := e.flowOfAnswer(ctx, c)
 		if err != nil {
-			b.e.log.Warn("no label", "connection", c.ID, "error", b.redactor.Redact(err.Error()))
-		} else if label != value.Undefined && label != nil {
-			c.Label = oneLine(value.String(label), 200)
+			return nil, err
 		}
-	}
-	if !b.has(connectors.GetAccountID) {
-		return nil
-	}
-	account, err := b.call(ctx, connectors.GetAccountID, arguments)
-	if err != nil {
-		return err
-	}
-	if account != value.Undefined && account != nil {
-		c.AccountID = oneLine(value.String(account), 500)
-	}
-	return nil
+		kept := c.Renewal.Answer
+		err = e.finish(ctx, f, s, func(ctx context.Context) (*Token, []string, error) {
+			config, err := s.oauthConfig(ctx, e.callbackURL(s.integration), noState, "queryParameters", kept.Query)
+			if err != nil {
+				return nil, nil, err
+			}
+			a, err := config.Read(kept.Response, kept.ReceivedAt)
+			if err != nil {
+				return nil, nil, err
+			}
+			s.learn(a)
+			return s.extracted(ctx, config, a, kept.Query)
+		})
+		if err != nil && AsError(err).Code == CodeStoreUnavailable {
+			return nil, err
+		}
+		return e.stored(ctx, c.ID) // a failure is told by the connection
+	})
 }
 
-// sameAccount refuses a reconnection that would put another account's token in a connection's place.
-func sameAccount(f *Flow, old, made *Connection) error {
-	if !f.Reconnect || f.AllowAccountChange || old.AccountID == "" || old.AccountID == made.AccountID {
-		return nil
-	}
-	return errorf(CodeAccountChanged, "this is another account than the one that was connected; sign in with the same one, or have the platform allow the change")
+// abandoned tells whether the answer to an exchange waits and its process has ended.
+func (e *Engine) abandoned(c *Connection) bool {
+	a := c.Renewal.Answer
+	return a != nil && a.Exchange != nil && a.Node != e.node
 }
 
-// revoke asks the provider to take a token back (RFC 7009), as far as the connector says how. Whatever happens, the
-// connection goes.
-func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
-	if c.Token == nil {
-		return false
-	}
-	b, _, err := e.bindConnection(ctx, c)
-	if err != nil || b.auth.Type != connectors.OAuth2 {
-		return false
-	}
-	config, err := b.oauthConfig(ctx, "credentials", c.Token.full(), "queryParameters", c.Token.Query)
-	if err != nil || config.RevokeURI == "" {
-		return false
-	}
-	if !c.Token.Refresh.IsEmpty() {
-		err = config.Revoke(ctx, b.send, c.Token.Refresh, grant.RefreshToken)
-	}
-	if err == nil && !c.Token.Access.IsEmpty() {
-		err = config.Revoke(ctx, b.send, c.Token.Access, grant.AccessToken)
-	}
+// flowOfAnswer restores the flow of a kept answer as far as it matters. A version of the connector that is gone gives way
+// to the newest: the answer would be lost otherwise.
+func (e *Engine) flowOfAnswer(ctx context.Context, c *Connection) (*Flow, *start, error) {
+	i, err := e.integration(ctx, c.Integration)
 	if err != nil {
-		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redactor.Redact(err.Error()))
+		return nil, nil, err
 	}
-	return err == nil
+	x := c.Renewal.Answer.Exchange
+	version := x.ConnectorVersion
+	if _, ok := e.connectors.Version(i.Connector, version); !ok {
+		newest, err := e.connector(i.Connector)
+		if err != nil {
+			return nil, nil, err
+		}
+		version = newest.Version
+	}
+	f := &Flow{Connection: c.ID, Integration: c.Integration, AllowAccountChange: x.AllowAccountChange, Pinned: Pinned{
+		ConnectorVersion: version, ConnectorParameters: i.Parameters, ConnectionParameters: x.Parameters,
+		AuthOption: c.AuthOption, Hosts: i.Hosts, Scopes: c.Scopes, Query: c.Renewal.Answer.Query,
+	}}
+	s, err := e.pinned(ctx, f)
+	return f, s, err
 }

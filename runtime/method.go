@@ -177,6 +177,10 @@ type methodError struct {
 func (b *binding) methodError(m connectors.Method, impl *connectors.Implementation, err error) error {
 	var hook *jsbridge.Error
 	var eval *mapping.EvalError
+	var provider *grant.Failure
+	if impl != nil && impl.Kind == connectors.KindMapping && !errors.As(err, &provider) { // a template error, which stays
+		err = &grant.Failure{Class: grant.Misconfigured, Message: err.Error(), Err: err}
+	}
 	e := &methodError{method: m, connector: b.connector, err: err}
 	switch {
 	case errors.As(err, &hook):

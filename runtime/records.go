@@ -71,13 +71,15 @@ type Token struct {
 	Margin         time.Duration // refreshMargin; 0: by lifetime
 }
 
-// Renewal is the state of keeping a connection's token fresh.
+// Renewal is the state of keeping a connection's token fresh; before there is one, of getting it.
 type Renewal struct {
 	Attempts  int       // failed in a row
 	NotBefore time.Time // no attempt before this; zero: at any time
-	StartedAt time.Time // of the marker: a refresh was sent, or was about to be; zero: none is under way
+	StartedAt time.Time // of the marker: a token request was sent, or was about to be; zero: none is under way
 	Node      string    // whose marker it is
 	Unknown   int       // attempts in a row whose outcome is unknown
+	Over      bool      // no attempt any more: one more of unknown outcome could end the grant
+	Failure   *Failure  // why the last renewal failed; nil after a success
 	Answer    *Answer   // a token answer that arrived and whose extraction has not succeeded yet
 }
 
@@ -86,6 +88,15 @@ type Answer struct {
 	Response   *value.Object // after tokenFields
 	ReceivedAt time.Time
 	Query      *value.Object // of the callback, at an exchange
+	Node       string        // the process that got it, and makes something of it as long as it lives
+	Exchange   *Exchange     // nil: it is the answer to a renewal
+}
+
+// Exchange is what a flow had fixed, as far as it is needed to make a connection of the answer to its exchange.
+type Exchange struct {
+	ConnectorVersion   string
+	Parameters         *value.Object // what the end user typed
+	AllowAccountChange bool
 }
 
 // Failure is the stored fact of a failed attempt, redacted, for people and for the next decision.
@@ -138,7 +149,8 @@ type Flow struct {
 type Pinned struct {
 	ConnectorVersion     string
 	ConnectorParameters  *value.Object
-	ConnectionParameters *value.Object
+	ConnectionParameters *value.Object // as far as they are known now
+	Given                *value.Object // what the creator gave of them, which nobody is asked again; nil: they said nothing
 	AuthOption           string
 	Hosts                []string
 	Scopes               []string

@@ -6,12 +6,21 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"claviger/runtime/egress"
 	"claviger/runtime/grant"
 )
 
+// Reasons of failures, as they are stored.
+const (
+	reasonRefused = "refused"       // the provider refuses the grant for good
+	reasonLost    = "lost_response" // an answer was lost, and with it perhaps the grant
+	reasonExpired = "expired"       // time has passed and nothing can renew
+	reasonNotSent = "not_sent"      // our own guard stopped the request: trying again costs nobody anything
+)
+
 // renewalFailed stores why a renewal failed and what that means for the next, and returns it as callers see it. The
-// token stays: while it lives it is handed out.
-func (e *Engine) renewalFailed(ctx context.Context, b *binding, base *Connection, cause error) (*Connection, error) {
+// token stays: while it lives it is handed out. config is nil where there was none.
+func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Config, base *Connection, cause error) (*Connection, error) {
 	at, err := e.now(ctx)
 	if err != nil {
 		return nil, err
@@ -21,21 +30,23 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, base *Connection
 		return nil, cause // ours, not the provider's: nothing to be held against the connection
 	}
 	f := b.failure(cause, at)
-	err = e.insist(ctx, func() error {
-		_, err := e.change(ctx, base.ID, func(c *Connection) error {
-			if c.Token == nil || moved(c.Token, base.Token) {
-				return errMoved
-			}
-			c.LastError = f
-			c.Renewal.StartedAt, c.Renewal.Node = time.Time{}, ""
-			e.judge(c, f, retryAfter(cause))
-			return nil
-		})
-		return err
+	if f.Class == grant.Misconfigured && notSent(cause) {
+		f.Reason = reasonNotSent
+	}
+	c, err := e.change(ctx, base.ID, func(c *Connection) error {
+		if c.Token == nil || moved(c.Token, base.Token) {
+			return errMoved
+		}
+		c.Token, c.Renewal.Unknown, c.Renewal.StartedAt, c.Renewal.Node = base.Token, base.Renewal.Unknown, time.Time{}, ""
+		if c.Renewal.Answer == nil || c.Renewal.pending() { // a reconnection's may have come meanwhile
+			c.Renewal.Answer = base.Renewal.Answer
+		}
+		c.Renewal.Failure, c.LastError = f, f
+		judge(c, config, f, retryAfter(cause))
+		return nil
 	})
 	if errors.Is(err, errMoved) { // another renewal, or a reconnection, has won: its token is used
-		now, err := e.store.Connection(ctx, base.ID)
-		return now, storeError("connection", base.ID, err)
+		return e.stored(ctx, base.ID)
 	}
 	if err != nil {
 		return nil, err
@@ -44,37 +55,74 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, base *Connection
 	if err := e.holdIntegration(ctx, b, f); err != nil {
 		return nil, err
 	}
-	return nil, &Error{Code: codeOf(f.Class), Message: f.Message, Failure: f, RetryAfter: retryAfter(cause), Err: cause}
+	if c.Status == ReconnectRequired {
+		return nil, reconnectRequired(c)
+	}
+	return nil, &Error{Code: codeOf(f.Class), Message: f.Message, Failure: f, RetryAfter: retryAfter(cause)}
 }
 
 // judge applies the failure classes of lifecycle.md 4 and 5 to a connection.
-func (e *Engine) judge(c *Connection, f *Failure, retryAfter time.Duration) {
+func judge(c *Connection, config *grant.Config, f *Failure, retryAfter time.Duration) {
+	r := &c.Renewal
 	switch f.Class {
 	case grant.Reauth:
-		f.Reason = "refused"
-		if c.Renewal.Unknown > 0 {
-			f.Reason = "lost_response"
+		f.Reason = reasonRefused
+		if r.Unknown > 0 {
+			f.Reason = reasonLost
 		}
-		c.Status = ReconnectRequired
-		c.Renewal = Renewal{}
+		c.Status, c.Renewal = ReconnectRequired, Renewal{Failure: f}
 	case grant.Unknown:
-		c.Renewal.Unknown++
-		c.Renewal.NotBefore = f.At.Add(max(unknownWait, retryAfter))
-	case grant.Transient:
-		c.Renewal.Attempts++
-		c.Renewal.NotBefore = f.At.Add(max(retryAfter, pause(c.Renewal.Attempts, time.Second, 5*time.Minute)))
+		unknown(c, config, f, retryAfter)
 	case grant.Malformed:
-		c.Renewal.Attempts++
-		c.Renewal.NotBefore = f.At.Add(time.Second)
-		if c.Renewal.Attempts > 1 { // the one more try is over
-			c.Renewal.NotBefore = f.At.Add(pause(c.Renewal.Attempts, 30*time.Second, 10*time.Minute))
-		}
+		r.Attempts++
+		r.NotBefore = f.At.Add(30*time.Second + pause(r.Attempts, 10*time.Second, 10*time.Minute))
 	case grant.Misconfigured:
-		c.Renewal.Attempts++
+		r.Attempts++
+		if f.Reason == reasonNotSent { // the others wait for the parameters to change: see heldBack
+			r.NotBefore = f.At.Add(pause(r.Attempts, time.Second, time.Minute))
+		}
+	case grant.Transient:
+		r.Attempts++
+		r.NotBefore = f.At.Add(max(retryAfter, pause(r.Attempts, time.Second, 5*time.Minute)))
 	default:
-		c.Renewal.NotBefore = f.At.Add(2 * time.Second)
+		r.Attempts++
+		r.NotBefore = f.At.Add(2 * time.Second)
 	}
 }
+
+// unknown notes an outcome that is not known: one further attempt after a while, as far as refreshRetry allows it. Asking
+// again in the client's own name spends nothing, so that is like any failure that passes.
+func unknown(c *Connection, config *grant.Config, f *Failure, retryAfter time.Duration) {
+	r := &c.Renewal
+	if spendsNothing(c) {
+		r.Attempts++
+		r.NotBefore = f.At.Add(max(retryAfter, pause(r.Attempts, time.Second, 5*time.Minute)))
+		return
+	}
+	if !exhausted(config, c) {
+		r.Unknown++
+		r.NotBefore = f.At.Add(max(unknownWait, retryAfter))
+	}
+	if exhausted(config, c) {
+		f.Reason, r.Over = reasonLost, true
+		if !c.Token.alive(f.At) {
+			c.Status = ReconnectRequired
+		}
+	}
+}
+
+// exhausted tells whether the connector's refreshRetry allows no attempt after so many of unknown outcome.
+func exhausted(config *grant.Config, c *Connection) bool {
+	switch {
+	case config == nil, config.RefreshRetry == grant.RetryAlways, spendsNothing(c):
+		return false
+	case config.RefreshRetry == grant.RetryNever:
+		return c.Renewal.Unknown > 0
+	}
+	return c.Renewal.Unknown > 1
+}
+
+func spendsNothing(c *Connection) bool { return c.Token.Grant == "client_credentials" }
 
 // pause is exponential backoff with full jitter.
 func pause(attempts int, base, most time.Duration) time.Duration {
@@ -99,4 +147,10 @@ func (e *Engine) holdIntegration(ctx context.Context, b *binding, f *Failure) er
 		return true, nil
 	})
 	return err
+}
+
+// notSent tells whether our own guard stopped the request.
+func notSent(err error) bool {
+	var refused *egress.Error
+	return errors.As(err, &refused) && !refused.Sent
 }

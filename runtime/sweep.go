@@ -2,19 +2,23 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"claviger/runtime/grant"
 )
 
-// sweepEvery is how often flows that ended by themselves are cleared away.
+// sweepEvery is how often what ended by itself is cleared away.
 const sweepEvery = 30 * time.Second
 
-// Sweep clears expired flows away until ctx ends. A connection that was never made is failed then: its link has expired.
+// Sweep clears away, until ctx ends, what ended by itself: flows that nobody finished, and what a process that was
+// killed left behind.
 func (e *Engine) Sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := e.sweepFlows(ctx); err != nil && ctx.Err() == nil {
-			e.log.Error("clearing expired flows", "error", AsError(err).Unwrap())
+		if err := errors.Join(e.sweepFlows(ctx), e.sweepPending(ctx)); err != nil && ctx.Err() == nil {
+			e.log.Error("clearing away", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -24,6 +28,7 @@ func (e *Engine) Sweep(ctx context.Context) {
 	}
 }
 
+// sweepFlows removes expired flows. A connection that was never made is failed then: its link has expired.
 func (e *Engine) sweepFlows(ctx context.Context) error {
 	at, err := e.now(ctx)
 	if err != nil {
@@ -34,16 +39,76 @@ func (e *Engine) sweepFlows(ctx context.Context) error {
 		return storeError("flow", "", err)
 	}
 	for _, id := range connections {
-		_, err := e.change(ctx, id, func(c *Connection) error {
-			if c.Status == Pending {
-				c.Status = Failed
-				c.LastError = &Failure{Class: "reauth", Reason: "expired", Message: "nobody finished connecting before the link expired", At: at}
-			}
-			return nil
-		})
+		_, err := e.neverMade(ctx, id, at, expired(at))
 		if err != nil && AsError(err).Code != CodeNotFound {
 			return err
 		}
 	}
 	return nil
+}
+
+// sweepPending brings every connection that is not made yet to where it belongs.
+func (e *Engine) sweepPending(ctx context.Context) error {
+	for f := (ConnectionFilter{Status: Pending, Limit: 100}); ; {
+		list, err := e.store.Connections(ctx, f)
+		if err != nil {
+			return storeError("connection", "", err)
+		}
+		for _, c := range list {
+			if _, err := e.settled(ctx, c); err != nil && AsError(err).Code == CodeStoreUnavailable {
+				return err
+			}
+		}
+		if len(list) < f.Limit {
+			return nil
+		}
+		f.After = list[len(list)-1].ID
+	}
+}
+
+const (
+	// exchangeLimit is longer than any exchange takes whose process lives.
+	exchangeLimit = flowWork + 30*time.Second
+	// pendingLimit is longer than any flow of a connection that was created once lasts: open, then held.
+	pendingLimit = 3 * flowLife
+)
+
+// settled brings the stored status up to what time, or the end of a process, has made of it.
+func (e *Engine) settled(ctx context.Context, c *Connection) (*Connection, error) {
+	if e.abandoned(c) {
+		return e.resume(ctx, c)
+	}
+	at, err := e.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	began := c.Renewal.StartedAt
+	switch {
+	case c.Token != nil && c.Status == Connected && !c.Token.alive(at) && (c.Renewal.Over || !e.renewable(c)):
+		return e.expire(ctx, c)
+	case c.Status != Pending:
+		return c, nil
+	case !began.IsZero() && at.After(began.Add(exchangeLimit)):
+		return e.neverMade(ctx, c.ID, at, &Failure{Class: grant.Unknown, At: at,
+			Message: "the server ended while the connection was being made; what became of it at the provider is not known"})
+	case began.IsZero() && at.After(c.UpdatedAt.Add(pendingLimit)):
+		return e.neverMade(ctx, c.ID, at, expired(at))
+	}
+	return c, nil
+}
+
+func expired(at time.Time) *Failure {
+	return &Failure{Class: grant.Reauth, Reason: reasonExpired, Message: "nobody finished connecting before the link expired", At: at}
+}
+
+// neverMade makes a pending connection a failed one, unless it is being made just now.
+func (e *Engine) neverMade(ctx context.Context, id string, at time.Time, why *Failure) (*Connection, error) {
+	return e.change(ctx, id, func(c *Connection) error {
+		working := !c.Renewal.StartedAt.IsZero() && at.Before(c.Renewal.StartedAt.Add(exchangeLimit))
+		if c.Status != Pending || working {
+			return errUnchanged
+		}
+		c.Status, c.Renewal, c.LastError = Failed, Renewal{}, why
+		return nil
+	})
 }

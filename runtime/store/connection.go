@@ -48,6 +48,9 @@ type renewalDoc struct {
 	StartedAt time.Time `json:"startedAt,omitzero"`
 	Node      string    `json:"node,omitzero"`
 	Unknown   int       `json:"unknown,omitzero"`
+	Over      bool      `json:"over,omitzero"`
+
+	Failure *runtime.Failure `json:"failure,omitzero"`
 }
 
 // Connection encodes n. The row's version is the record's own: the store writes the next one.
@@ -70,6 +73,7 @@ func (c Codec) Connection(n *runtime.Connection) (ConnectionRow, error) {
 		Renewal: renewalDoc{
 			Attempts: n.Renewal.Attempts, NotBefore: n.Renewal.NotBefore.UTC(),
 			StartedAt: n.Renewal.StartedAt.UTC(), Node: n.Renewal.Node, Unknown: n.Renewal.Unknown,
+			Over: n.Renewal.Over, Failure: stored(n.Renewal.Failure),
 		},
 		LastError: stored(n.LastError), CreatedAt: n.CreatedAt.UTC(), UpdatedAt: n.UpdatedAt.UTC(),
 	})
@@ -89,7 +93,7 @@ func (c Codec) ReadConnection(row ConnectionRow) (*runtime.Connection, error) {
 		Scopes: doc.Scopes, Granted: doc.Granted,
 		Renewal: runtime.Renewal{
 			Attempts: doc.Renewal.Attempts, NotBefore: doc.Renewal.NotBefore, StartedAt: doc.Renewal.StartedAt,
-			Node: doc.Renewal.Node, Unknown: doc.Renewal.Unknown,
+			Node: doc.Renewal.Node, Unknown: doc.Renewal.Unknown, Over: doc.Renewal.Over, Failure: doc.Renewal.Failure,
 		},
 		LastError: doc.LastError, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, Version: row.Version,
 	}

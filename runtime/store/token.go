@@ -44,16 +44,37 @@ func readToken(t *text) *runtime.Token {
 //
 //	response, query        objects
 //	receivedAt             time
+//	node                   text
+//	exchange               boolean: the members below are there too
+//	connectorVersion       text
+//	parameters             object
+//	allowAccountChange     boolean
 func putAnswer(t *text, a *runtime.Answer) {
 	t.putObject("response", a.Response)
 	t.putTime("receivedAt", a.ReceivedAt)
 	t.putObject("query", a.Query)
+	t.putString("node", a.Node)
+	if x := a.Exchange; x != nil {
+		t.putFlag("exchange", true)
+		t.putString("connectorVersion", x.ConnectorVersion)
+		t.putObject("parameters", x.Parameters)
+		t.putFlag("allowAccountChange", x.AllowAccountChange)
+	}
 }
 
 func readAnswer(t *text) *runtime.Answer {
-	return &runtime.Answer{
+	a := &runtime.Answer{
 		Response:   t.object("response"),
 		ReceivedAt: t.time("receivedAt"),
 		Query:      t.object("query"),
+		Node:       t.string("node"),
 	}
+	if t.flag("exchange") {
+		a.Exchange = &runtime.Exchange{
+			ConnectorVersion:   t.string("connectorVersion"),
+			Parameters:         t.object("parameters"),
+			AllowAccountChange: t.flag("allowAccountChange"),
+		}
+	}
+	return a
 }

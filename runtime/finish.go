@@ -1,0 +1,172 @@
+package runtime
+
+import (
+	"context"
+	"time"
+
+	"claviger/connectors"
+	"claviger/mapping/value"
+	"claviger/runtime/grant"
+)
+
+// finish ends a taken flow, in work that goes on when the browser leaves: token, identity, and the connection as
+// connected. The error says why not, and is stored with the connection.
+func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(context.Context) (*Token, []string, error)) error {
+	return e.work(ctx, flowWork, func(ctx context.Context) error {
+		if err := e.begin(ctx, f.Connection); err != nil {
+			return err
+		}
+		token, granted, err := obtain(ctx)
+		if err != nil {
+			return e.failed(ctx, f, s, err)
+		}
+		made := &Connection{ID: f.Connection, Token: token, Parameters: s.input}
+		s.identify(ctx, made)
+		if err := e.connected(ctx, f, made, granted); err != nil {
+			return e.failed(ctx, f, s, err)
+		}
+		e.observer.Authorization(f.Integration, string(Connected))
+		e.log.Info("connected", "connection", f.Connection, "integration", f.Integration)
+		return nil
+	})
+}
+
+// begin marks a connection that is not there yet as being made: should this process end, nobody waits for it for ever.
+func (e *Engine) begin(ctx context.Context, id string) error {
+	at, err := e.now(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = e.change(ctx, id, func(c *Connection) error {
+		if c.Token != nil {
+			return errUnchanged
+		}
+		c.Renewal.StartedAt, c.Renewal.Node = at, e.node
+		return nil
+	})
+	return err
+}
+
+// connected stores what a flow has made. What the provider gave is not to be had again, so the store is waited for.
+func (e *Engine) connected(ctx context.Context, f *Flow, made *Connection, granted []string) error {
+	return e.insist(ctx, func() error {
+		_, err := e.change(ctx, f.Connection, func(c *Connection) error {
+			if err := sameAccount(f, c, made); err != nil {
+				return err
+			}
+			c.Token, c.Granted, c.Parameters, c.AuthOption = made.Token, granted, made.Parameters, f.Pinned.AuthOption
+			c.Label, c.AccountID = made.Label, made.AccountID
+			c.Status, c.Renewal, c.LastError = Connected, Renewal{}, nil
+			return nil
+		})
+		return err
+	})
+}
+
+// sameAccount refuses a reconnection that would put another account's token in a connection's place.
+func sameAccount(f *Flow, old, made *Connection) error {
+	if f.AllowAccountChange || old.AccountID == "" || old.AccountID == made.AccountID {
+		return nil
+	}
+	return errorf(CodeAccountChanged, "this is another account than the one that was connected; sign in with the same one, or have the platform allow the change")
+}
+
+// identify asks the connector who the account is. That it cannot tell is no reason to throw a token away; a reconnection
+// of an account that was known is refused then.
+func (b *binding) identify(ctx context.Context, c *Connection) {
+	c.Label = b.words(ctx, c, connectors.GetConnectionLabel, 200)
+	c.AccountID = b.words(ctx, c, connectors.GetAccountID, 500)
+}
+
+// words is the short text that a method returns, empty where it is absent or fails.
+func (b *binding) words(ctx context.Context, c *Connection, m connectors.Method, most int) string {
+	if !b.has(m) {
+		return ""
+	}
+	text, err := b.call(ctx, m, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
+	switch {
+	case err != nil:
+		b.e.log.Warn("the account is not told", "connection", c.ID, "error", b.redactor.Redact(err.Error()))
+		return ""
+	case text == value.Undefined || text == nil:
+		return ""
+	}
+	return oneLine(value.String(text), most)
+}
+
+// failed stores why a flow failed and returns it as callers see it. A reconnection leaves status and token as they are.
+func (e *Engine) failed(ctx context.Context, f *Flow, s *start, cause error) error {
+	problem := s.problem(ctx, cause)
+	if AsError(problem).Code == CodeStoreUnavailable {
+		return problem // nothing is known of the flow that could be stored
+	}
+	at, err := e.now(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = e.change(ctx, f.Connection, func(c *Connection) error {
+		if c.Token == nil {
+			c.Status, c.Renewal = Failed, Renewal{}
+		}
+		if c.Renewal.Answer != nil && c.Renewal.Answer.Exchange != nil {
+			c.Renewal.Answer = nil
+		}
+		c.LastError = AsError(problem).asFailure(at)
+		return nil
+	})
+	e.observer.Authorization(f.Integration, string(Failed))
+	if err != nil {
+		return err
+	}
+	e.log.Warn("authorization failed", "connection", f.Connection, "integration", f.Integration, "error", problem.Error())
+	return problem
+}
+
+// leave is where the browser goes at the end of a flow: to the return URL, or it is shown a page of ours.
+func (e *Engine) leave(f *Flow, failed error) (*Step, error) {
+	switch {
+	case f.ReturnURL == "" && failed != nil:
+		return nil, failed
+	case f.ReturnURL == "":
+		return &Step{}, nil
+	}
+	status := Connected
+	if failed != nil {
+		status = Failed // of this attempt; a connection that was there before goes on as it was
+	}
+	return &Step{Redirect: withQuery(f.ReturnURL, "connection", f.Connection, "status", string(status))}, nil
+}
+
+// asFailure is the stored fact of an error that has none yet.
+func (e *Error) asFailure(at time.Time) *Failure {
+	if e.Failure != nil {
+		return e.Failure
+	}
+	return &Failure{Class: grant.Internal, Message: oneLine(e.Message, 1_000), At: at}
+}
+
+// revoke asks the provider to take a token back (RFC 7009), as far as the connector says how. Whatever happens, the
+// connection goes.
+func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
+	if c.Token == nil {
+		return false
+	}
+	b, _, err := e.bindConnection(ctx, c)
+	if err != nil || b.auth.Type != connectors.OAuth2 {
+		return false
+	}
+	config, err := b.renewConfig(ctx, c)
+	if err != nil || config.RevokeURI == "" {
+		return false
+	}
+	if !c.Token.Refresh.IsEmpty() {
+		err = config.Revoke(ctx, b.send, c.Token.Refresh, grant.RefreshToken)
+	}
+	if err == nil && !c.Token.Access.IsEmpty() {
+		err = config.Revoke(ctx, b.send, c.Token.Access, grant.AccessToken)
+	}
+	if err != nil {
+		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redactor.Redact(err.Error()))
+	}
+	return err == nil
+}
