@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -34,15 +35,23 @@ type callCommand struct {
 
 // Run prints the result on stdout. A failure is one line on stderr: file:line:col: message.
 func (c callCommand) Run(w *world) error {
+	c.Path = filepath.Clean(c.Path)
 	arguments, err := c.arguments(w)
 	if err != nil {
 		fmt.Fprintln(w.stderr, "claviger: --args:", err)
 		return exit(2)
 	}
 	var result any
-	if c.Method == "mapping" {
+	switch {
+	case c.Method == "mapping" && c.File == "":
+		fmt.Fprintln(w.stderr, "claviger: expected a mapping file behind the word mapping")
+		return exit(2)
+	case c.Method == "mapping":
 		result, err = c.mapping(arguments)
-	} else {
+	case c.File != "":
+		fmt.Fprintf(w.stderr, "claviger: unexpected %s: only mapping takes a file\n", c.File)
+		return exit(2)
+	default:
 		result, err = c.method(w, arguments)
 	}
 	if err != nil {
@@ -80,7 +89,10 @@ func (c callCommand) failed(w *world, err error) error {
 	var findings finding.List
 	var hook *jsbridge.Error
 	var eval *mapping.EvalError
-	at, message := finding.Pos{File: c.Path}, err.Error()
+	at, message := finding.Pos{File: c.Path + "/spec.yml"}, err.Error()
+	if c.Method == "mapping" {
+		at.File = c.File
+	}
 	switch {
 	case errors.As(err, &findings):
 		for _, f := range findings {
@@ -103,9 +115,6 @@ func (c callCommand) failed(w *world, err error) error {
 
 // mapping evaluates a single file, by no rules about URIs or headers.
 func (c callCommand) mapping(arguments *value.Object) (any, error) {
-	if c.File == "" {
-		return nil, errors.New("expected a mapping file behind the word mapping")
-	}
 	source, err := os.ReadFile(c.File)
 	if err != nil {
 		return nil, err
@@ -144,11 +153,8 @@ func (c callCommand) method(w *world, arguments *value.Object) (any, error) {
 	if !ok {
 		return nil, c.noMethod(auth)
 	}
-	for later, earlier := range map[string]string{"connectionInput": "connectionParameters", "externalApiClient": "apiClient"} {
-		if !arguments.Has(later) {
-			arguments.Set(later, arguments.Get(earlier))
-		}
-	}
+	bothNames(arguments, "connectionInput", "connectionParameters")
+	bothNames(arguments, "externalApiClient", "apiClient")
 	if c.Method == string(connectors.MakeAPIClient) {
 		credentials, _ := arguments.Get("credentials").(*value.Object)
 		input, _ := arguments.Get("connectionParameters").(*value.Object)
@@ -160,7 +166,16 @@ func (c callCommand) method(w *world, arguments *value.Object) (any, error) {
 	case connectors.KindJavaScript:
 		return c.hook(w, connector, impl, arguments)
 	}
-	return nil, fmt.Errorf("%s is implemented as %s, which this version does not run", c.Method, impl.Kind)
+	return nil, fmt.Errorf("not_supported: %s is implemented as %s, which this version does not run", c.Method, impl.Kind)
+}
+
+// bothNames gives an argument both of its names.
+func bothNames(arguments *value.Object, a, b string) {
+	for _, names := range [][2]string{{a, b}, {b, a}} {
+		if arguments.Has(names[0]) && !arguments.Has(names[1]) {
+			arguments.Set(names[1], arguments.Get(names[0]))
+		}
+	}
 }
 
 func (c callCommand) noMethod(auth *connectors.Auth) error {
@@ -170,7 +185,7 @@ func (c callCommand) noMethod(auth *connectors.Auth) error {
 			names = append(names, string(rule.Method))
 		}
 	}
-	return fmt.Errorf("the connector does not implement %q (%s)", c.Method, finding.DidYouMean(c.Method, names))
+	return fmt.Errorf("the connector does not implement %q%s", c.Method, suggestion(c.Method, names))
 }
 
 // hook runs a method in JavaScript, with the hosts that the arguments give it.

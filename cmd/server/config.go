@@ -2,8 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
-	"strings"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -34,23 +35,40 @@ func (c configFile) BeforeResolve(k *kong.Kong, ctx *kong.Context, trace *kong.P
 	}
 	known := flagNames(k.Model.Node)
 	for _, p := range node.Pairs {
-		if !known[p.Key] {
-			names := make([]string, 0, len(known))
-			for n := range known {
-				names = append(names, n)
-			}
-			return fmt.Errorf("%s: there is no flag %q (%s)", p.KeyPos, p.Key, finding.DidYouMean(p.Key, names))
+		switch {
+		case !known[p.Key]:
+			return fmt.Errorf("%s: there is no flag %q%s", p.KeyPos, p.Key, suggestion(p.Key, slices.Sorted(maps.Keys(known))))
+		case !plainValue(p.Value):
+			return fmt.Errorf("%s: expected a value for %s, or a list of values", p.Value.Pos, p.Key)
 		}
 	}
 	ctx.AddResolver(configured{node})
 	return nil
 }
 
-// flagNames collects the flags of all commands.
+// suggestion is what to write in place of a wrong name, in parentheses; empty where nothing is near.
+func suggestion(name string, names []string) string {
+	if s := finding.DidYouMean(name, names); s != "" {
+		return " (" + s + ")"
+	}
+	return ""
+}
+
+// plainValue tells whether a value is one that a flag could have on the command line.
+func plainValue(n *yamlpos.Node) bool {
+	if n.Kind == yamlpos.List {
+		return !slices.ContainsFunc(n.Items, func(item *yamlpos.Node) bool { return item.Kind == yamlpos.List || !plainValue(item) })
+	}
+	return n.Kind != yamlpos.Map && n.Kind != yamlpos.Null
+}
+
+// flagNames collects the flags of all commands that a file can set.
 func flagNames(n *kong.Node) map[string]bool {
 	names := map[string]bool{}
 	for _, f := range n.Flags {
-		names[f.Name] = true
+		if f.Name != "config" && f.Name != "help" {
+			names[f.Name] = true
+		}
 	}
 	for _, child := range n.Children {
 		for name := range flagNames(child) {
@@ -66,18 +84,27 @@ type configured struct{ root *yamlpos.Node }
 // Validate has nothing left to do: names were checked when the file was read.
 func (configured) Validate(*kong.Application) error { return nil }
 
-// Resolve is the value of a flag in the file, nil if it is not there. A list is what repeating the flag gives.
+// Resolve is the value of a flag in the file, nil if it is not there or the environment has said it. A list is what
+// repeating the flag gives.
 func (c configured) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	n := c.root.Get(flag.Name)
-	if n == nil {
+	if n == nil || slices.ContainsFunc(flag.Envs, isSet) {
 		return nil, nil
 	}
 	if n.Kind != yamlpos.List {
 		return value.String(n.Value()), nil
 	}
-	items := make([]string, len(n.Items))
+	if !flag.IsSlice() {
+		return nil, fmt.Errorf("%s: takes one value", n.Pos)
+	}
+	items := make([]any, len(n.Items))
 	for i, item := range n.Items {
 		items[i] = value.String(item.Value())
 	}
-	return strings.Join(items, ","), nil
+	return items, nil
+}
+
+func isSet(variable string) bool {
+	_, ok := os.LookupEnv(variable)
+	return ok
 }

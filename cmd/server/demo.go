@@ -18,6 +18,7 @@ import (
 type demo struct {
 	url    string
 	engine *runtime.Engine
+	kept   string // what becomes of the records at the end
 }
 
 // startDemo starts the provider on loopback and opens the guard for it. Without a --data of its own the demo keeps its
@@ -38,6 +39,7 @@ func (h *house) startDemo(s *serveCommand) error {
 			return err
 		}
 		h.atEnd(func() { h.complain("removing the demo's data", os.RemoveAll(s.Data)) })
+		h.demo.kept = " Its records are in a temporary folder and go with it; --data keeps them."
 	}
 	return nil
 }
@@ -60,7 +62,7 @@ func (d *demo) introduce(w *world, s serveCommand) error {
 	if os.Getenv("CLAVIGER_API_KEY") == "" {
 		key = "$(cat " + filepath.Join(s.Data, "admin.key") + ")"
 	}
-	_, err = strings.NewReplacer("LINK", created.ConnectURL, "SERVER", s.publicURL(), "KEY", key, "ID", created.Connection.ID, "PROVIDER", d.url).
+	_, err = strings.NewReplacer("LINK", created.ConnectURL, "SERVER", s.publicURL(), "KEY", key, "ID", created.Connection.ID, "PROVIDER", d.url, "DATA", d.kept).
 		WriteString(w.stdout, introduction)
 	return err
 }
@@ -72,20 +74,23 @@ Claviger runs at SERVER with a demo provider at PROVIDER.
 1. Open this link in a browser within ten minutes and allow:
      LINK
    or by curl alone:
-     authorize=$(curl -s -c /tmp/claviger-demo.cookies -o /dev/null -w '%{redirect_url}' 'LINK')
-     curl -s -L -b /tmp/claviger-demo.cookies "$authorize&approve=1"
+     jar=$(mktemp)
+     authorize=$(curl -s -c $jar -o /dev/null -w '%{redirect_url}' LINK)
+     curl -s -L -b $jar "$authorize&approve=1" | grep '<h1>'
 
 2. See the token, and what is known of the connection:
-     curl -s -H "Authorization: Bearer KEY" SERVER/v1/connections/ID/credentials
+     curl -s -w '\n' -H "Authorization: Bearer KEY" SERVER/v1/connections/ID/credentials
      curl -s -H "Authorization: Bearer KEY" SERVER/v1/connections/ID
 
 3. The token lives for a minute. Read it again after that: it is another one, renewed once for all readers.
+     curl -s -w '\n' -H "Authorization: Bearer KEY" SERVER/v1/connections/ID/credentials
 
 4. Make the provider refuse, and see the error when the token is renewed now:
-     curl -s -X POST PROVIDER/control -d '{"mode":"invalid_grant"}'
+     curl -s -o /dev/null PROVIDER/control -d '{"mode":"invalid_grant"}'
      curl -s -X POST -H "Authorization: Bearer KEY" SERVER/v1/connections/ID/refresh
-   Honest again, and a new link for the same connection:
-     curl -s -X POST PROVIDER/control -d '{"mode":"ok"}'
+   Honest again, and a new link for the same connection (also when the first has expired):
+     curl -s -o /dev/null PROVIDER/control -d '{"mode":"ok"}'
      curl -s -X POST -H "Authorization: Bearer KEY" SERVER/v1/connections/ID/reconnect
 
+Ctrl-C ends it all.DATA
 `

@@ -21,8 +21,8 @@ type createKey struct {
 	storage
 	Name        string   `help:"What the key is for." placeholder:"TEXT"`
 	Scope       []string `required:"" enum:"admin,connect,use" help:"What it may do; repeatable." placeholder:"admin|connect|use"`
-	Owner       []string `help:"Limit it to an owner; repeatable." placeholder:"OWNER"`
-	Integration []string `help:"Limit it to an integration; repeatable." placeholder:"KEY"`
+	Owner       []string `sep:"none" help:"Limit it to an owner; repeatable." placeholder:"OWNER"`
+	Integration []string `sep:"none" help:"Limit it to an integration; repeatable." placeholder:"KEY"`
 }
 
 // Run creates the key; stdout is the key alone, so that a script can take it.
@@ -52,7 +52,7 @@ type listKeys struct {
 
 // Run prints a line a key.
 func (k listKeys) Run(w *world) error {
-	return k.with(w.ctx, func(s runtime.Store) error {
+	return k.existing(w.ctx, func(s runtime.Store) error {
 		keys, err := s.Keys(w.ctx)
 		if err != nil {
 			return err
@@ -84,7 +84,7 @@ type revokeKey struct {
 
 // Run revokes the key.
 func (k revokeKey) Run(w *world) error {
-	return k.with(w.ctx, func(s runtime.Store) error {
+	return k.existing(w.ctx, func(s runtime.Store) error {
 		err := s.DeleteKey(w.ctx, k.ID)
 		if errors.Is(err, runtime.ErrNotFound) {
 			return fmt.Errorf("there is no key %q; `claviger keys list` lists them", k.ID)

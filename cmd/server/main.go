@@ -32,9 +32,9 @@ type commands struct {
 	Help     helpCommand     `cmd:"" help:"Print a reference."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 
-	Test   laterCommand `cmd:"" help:"Run connectors in the test harness (not supported by this version)."`
-	New    laterCommand `cmd:"" help:"Write a new connector folder (not supported by this version)."`
-	Rotate laterCommand `cmd:"" help:"Make a new encryption key (not supported by this version)."`
+	Test   laterCommand `cmd:"" passthrough:"" help:"Run connectors in the test harness (not supported by this version)."`
+	New    laterCommand `cmd:"" passthrough:"" help:"Write a new connector folder (not supported by this version)."`
+	Rotate laterCommand `cmd:"" passthrough:"" help:"Make a new encryption key (not supported by this version)."`
 }
 
 // world is what commands reach the outside through.
@@ -53,7 +53,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 func main() {
 	worker.MaybeRun() // a hook worker is this binary too
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	os.Exit(run(&world{ctx: ctx, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:]))
 }
 
@@ -105,7 +105,7 @@ func parse(parser *kong.Kong, args []string) (parsed *kong.Context, ended int, e
 
 // laterCommand is a command of the contract that this version does not have yet.
 type laterCommand struct {
-	Args []string `arg:"" optional:"" passthrough:""`
+	Args []string `arg:"" optional:""`
 }
 
 // Run refuses.

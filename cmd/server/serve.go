@@ -36,18 +36,31 @@ type serveCommand struct {
 	hookLimits
 }
 
+// Validate refuses flags that could not be honoured. Both embedded parts have a say, so neither method is promoted.
+func (s *serveCommand) Validate() error {
+	return errors.Join(s.storage.Validate(), s.hookLimits.Validate())
+}
+
 // Run serves until the process is told to end; what is under way is finished first.
 func (s serveCommand) Run(w *world) error {
+	listener, err := net.Listen("tcp", s.Listen) // before all else: nothing is made where nothing can be served
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", s.Listen, err)
+	}
+	defer listener.Close()
+	if s.PublicURL == "" {
+		s.PublicURL = "http://" + reachable(s.Listen, listener.Addr())
+	}
 	h, err := s.assemble(w)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	listener, err := net.Listen("tcp", s.Listen)
-	if err != nil {
-		return fmt.Errorf("cannot listen: %w", err)
+	server := &http.Server{
+		Handler: h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
 	}
-	server := &http.Server{Handler: h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server.RegisterOnShutdown(h.engine.Release)
 	h.log.Info("listening", "address", listener.Addr().String(), "publicUrl", s.publicURL())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
@@ -67,12 +80,20 @@ func (s serveCommand) Run(w *world) error {
 	return server.Shutdown(ctx)
 }
 
-func (s *serveCommand) publicURL() string {
-	if s.PublicURL != "" {
-		return strings.TrimSuffix(s.PublicURL, "/")
+// reachable is the address of --listen as this machine's browsers can open it: with the port that it got, and a host.
+func reachable(listen string, got net.Addr) string {
+	host, _, err := net.SplitHostPort(listen)
+	_, port, gotErr := net.SplitHostPort(got.String())
+	if err != nil || gotErr != nil {
+		return listen
 	}
-	return "http://" + s.Listen
+	if host == "" {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
 }
+
+func (s *serveCommand) publicURL() string { return strings.TrimSuffix(s.PublicURL, "/") }
 
 // house is everything that a running server is made of.
 type house struct {
@@ -140,7 +161,9 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h.background(func(ctx context.Context) { h.complain("watching connectors", set.Watch(ctx, func(err error) { h.complain("reloading connectors", err) })) })
+	h.background(func(ctx context.Context) {
+		h.complain("watching connectors", set.Watch(ctx, func(err error) { h.complain("reloading connectors", err) }))
+	})
 	h.background(h.engine.Sweep)
 	h.handler = httpapi.New(httpapi.Config{
 		Engine: h.engine, Keys: keys, Catalogue: set, Metrics: metrics, Log: h.log, PublicURL: s.publicURL(), Version: version(),
@@ -176,7 +199,10 @@ func newLog(w *world, level string) *slog.Logger {
 
 // bootstrapKey is the admin key of the environment, or the one in <data>/admin.key, which is made at the first start.
 func (s *serveCommand) bootstrapKey(log *slog.Logger) (string, error) {
-	if key := os.Getenv("CLAVIGER_API_KEY"); key != "" { // no flag: command lines are public on a machine
+	if key := strings.TrimSpace(os.Getenv("CLAVIGER_API_KEY")); key != "" { // no flag: command lines are public on a machine
+		if len(key) < shortKey {
+			log.Warn("the key in CLAVIGER_API_KEY is short enough to be guessed", "characters", len(key), "expected", shortKey)
+		}
 		return key, nil
 	}
 	path := filepath.Join(s.Data, "admin.key")
@@ -193,11 +219,14 @@ func (s *serveCommand) bootstrapKey(log *slog.Logger) (string, error) {
 		return "", fmt.Errorf("cannot read the admin key: %w", err)
 	}
 	key := strings.TrimSpace(string(text))
-	if len(key) < 20 {
-		return "", fmt.Errorf("%s holds no key of at least 20 characters; delete the file to have a new one made", path)
+	if len(key) < shortKey {
+		return "", fmt.Errorf("%s holds no key of at least %d characters; delete the file to have a new one made", path, shortKey)
 	}
 	return key, nil
 }
+
+// shortKey is the length below which an admin key could be guessed.
+const shortKey = 20
 
 // checks are what /readyz looks at besides the store.
 func (s *serveCommand) checks(set *connectors.Set) []httpapi.Check {

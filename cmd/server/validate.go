@@ -32,6 +32,10 @@ func (v validateCommand) Run(w *world) error {
 		fmt.Fprintln(w.stderr, "claviger:", err)
 		return exit(2)
 	}
+	if len(folders) == 0 {
+		fmt.Fprintln(w.stderr, "claviger: there is no connector folder in", strings.Join(v.Paths, ", "))
+		return exit(2)
+	}
 	var all finding.List
 	for _, f := range folders {
 		found, err := f.Check(w.ctx, pool)

@@ -1,9 +1,9 @@
 package httpapi
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -19,20 +19,44 @@ const maxForm = 256 << 10
 
 func (s *server) browserRoutes() {
 	s.echo.GET("/connect/:token", s.openConnect)
-	s.echo.HEAD("/connect/:token", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	s.echo.HEAD("/connect/:token", s.headConnect)
 	s.echo.POST("/connect/:token", s.submitConnect)
+	s.echo.GET(donePath, s.done)
 	s.echo.GET("/oauth/callback/:integration", s.callback)
 	s.echo.POST("/oauth/callback/:integration", s.postedCallback)
+	const tag = "browser"
+	s.describe(http.MethodGet, "/connect/{token}", tag, "What a user's browser opens: the form, or straight on to the provider", false, page, onward, failedPage)
+	s.describe(http.MethodPost, "/connect/{token}", tag, "The form coming back", false, page, onward, failedPage,
+		plain{http.StatusUnprocessableEntity, "the form again, with what is wrong", "text/html"})
+	s.describe(http.MethodGet, "/oauth/callback/{integration}", tag, "The provider sending a browser back", false, page, onward, failedPage)
+	s.describe(http.MethodPost, "/oauth/callback/{integration}", tag, "The same as a form (response_mode=form_post)", false, onward, failedPage)
 }
+
+// donePath is the page that says that it worked: an address of its own, so that no code stays in a browser's history.
+const donePath = "/connect/done"
+
+func (s *server) done(c echo.Context) error {
+	return s.page(c, http.StatusOK, pages.Notice{Title: "Connected", Text: "Your account is connected. You can close this window."})
+}
+
+// headConnect tells programs that a link leads somewhere, and nothing else.
+func (s *server) headConnect(c echo.Context) error {
+	pages.Headers(c.Response().Header())
+	return c.NoContent(http.StatusOK)
+}
+
+// goOn is the button's name on the page that stands before a link which a program seems to have opened.
+const goOn = "claviger-continue"
 
 func (s *server) openConnect(c echo.Context) error {
 	r := c.Request()
-	if !navigation(r) {
-		return s.page(c, http.StatusOK, pages.Notice{
-			Title: "Connect your account", Text: "Open this link in your browser to go on.", Link: "", LinkText: "",
-		})
+	switch {
+	case prefetch(r): // an error, so that no browser keeps this page for the visit that follows
+		return s.page(c, http.StatusServiceUnavailable, pages.Notice{Title: "Connect your account", Text: "This page is not to be fetched ahead."})
+	case !navigation(r):
+		return s.page(c, http.StatusOK, pages.Notice{Title: "Connect your account", Text: "Go on to connect your account.", Button: "Continue", ButtonName: goOn})
 	}
-	step, err := s.Engine.OpenConnect(r.Context(), c.Param("token"), s.browser(r))
+	step, err := s.Engine.OpenConnect(r.Context(), c.Param("token"), s.browser(r, true))
 	return s.step(c, step, err)
 }
 
@@ -45,7 +69,11 @@ func (s *server) submitConnect(c echo.Context) error {
 	if err != nil {
 		return s.step(c, nil, err)
 	}
-	step, err := s.Engine.SubmitConnect(r.Context(), c.Param("token"), s.browser(r), func(fields []connectors.Field) *value.Object {
+	if form.Has(goOn) {
+		step, err := s.Engine.OpenConnect(r.Context(), c.Param("token"), s.browser(r, true))
+		return s.step(c, step, err)
+	}
+	step, err := s.Engine.SubmitConnect(r.Context(), c.Param("token"), s.browser(r, false), func(fields []connectors.Field) *value.Object {
 		return typedInput(fields, form)
 	})
 	return s.step(c, step, err)
@@ -61,42 +89,6 @@ func readForm(c echo.Context) (url.Values, error) {
 	return r.PostForm, nil
 }
 
-// typedInput gives the texts of a form the types that the connector's schema asks for. An empty text is a field that was
-// left out; what does not fit stays a text, which the schema then refuses by name.
-func typedInput(fields []connectors.Field, form url.Values) *value.Object {
-	o := value.NewObject(len(fields))
-	for _, f := range fields {
-		text := form.Get(f.Name)
-		switch {
-		case f.Type == "boolean":
-			o.Set(f.Name, text == "true" || text == "on")
-		case text == "":
-		case f.Type == "number" || f.Type == "integer":
-			o.Set(f.Name, number(text))
-		case f.Type == "array" || f.Type == "object":
-			o.Set(f.Name, parsed(text))
-		default:
-			o.Set(f.Name, text)
-		}
-	}
-	return o
-}
-
-func number(text string) any {
-	if json.Valid([]byte(text)) && strings.Trim(text, "0123456789+-.eE") == "" {
-		return value.Number(text)
-	}
-	return text
-}
-
-func parsed(text string) any {
-	v, err := value.Decode([]byte(text))
-	if err != nil {
-		return text
-	}
-	return v
-}
-
 func (s *server) callback(c echo.Context) error {
 	r := c.Request()
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -105,10 +97,10 @@ func (s *server) callback(c echo.Context) error {
 	}
 	integration := c.Param("integration")
 	if handle := query.Get("handle"); handle != "" && len(query) == 1 {
-		step, err := s.Engine.ResumeCallback(r.Context(), integration, handle, s.browser(r))
+		step, err := s.Engine.ResumeCallback(r.Context(), integration, handle, s.browser(r, false))
 		return s.step(c, step, err)
 	}
-	step, err := s.Engine.Callback(r.Context(), integration, query, s.browser(r))
+	step, err := s.Engine.Callback(r.Context(), integration, query, s.browser(r, false))
 	return s.step(c, step, err)
 }
 
@@ -147,7 +139,8 @@ func (s *server) step(c echo.Context, step *runtime.Step, err error) error {
 		}
 		return s.page(c, status, formPage(step.Form))
 	}
-	return s.page(c, http.StatusOK, pages.Notice{Title: "Connected", Text: "Your account is connected. You can close this window."})
+	pages.Headers(c.Response().Header())
+	return c.Redirect(http.StatusSeeOther, s.PublicURL+donePath)
 }
 
 // logged is the error as the engine knows it; what went wrong on our side or the provider's is logged.
@@ -166,38 +159,9 @@ func (s *server) page(c echo.Context, status int, p pages.Page) error {
 	return p.Write(c.Response())
 }
 
-// formPage is the connect page with what is known and what is wrong.
-func formPage(f *runtime.Form) pages.Form {
-	p := pages.Form{Connector: f.Connector, Description: f.Description, HelpURL: f.HelpURL}
-	for _, field := range f.Fields {
-		q := pages.Field{
-			Name: field.Name, Title: field.Title, Description: field.Description, Type: field.Type, Required: field.Required,
-			Secret: field.Secret, Format: field.Format,
-		}
-		for _, choice := range field.Enum {
-			q.Options = append(q.Options, value.String(choice))
-		}
-		if known := f.Values.Get(field.Name); known != value.Undefined && known != nil && !field.Secret {
-			q.Value = value.String(known)
-		}
-		for _, e := range f.Errors {
-			if e.Path == "parameters."+field.Name || strings.HasPrefix(e.Path, "parameters."+field.Name+".") {
-				q.Error = e.Message
-			}
-		}
-		p.Fields = append(p.Fields, q)
-	}
-	for _, e := range f.Errors {
-		if e.Path == "parameters" {
-			p.Error = e.Message
-		}
-	}
-	return p
-}
-
 // browser is what a request tells about its browser.
-func (s *server) browser(r *http.Request) runtime.Browser {
-	return runtime.Browser{Navigation: navigation(r), Cookie: func(name string) string {
+func (s *server) browser(r *http.Request, navigation bool) runtime.Browser {
+	return runtime.Browser{Navigation: navigation, Cookie: func(name string) string {
 		c, err := r.Cookie(name)
 		if err != nil {
 			return ""
@@ -206,17 +170,23 @@ func (s *server) browser(r *http.Request) runtime.Browser {
 	}}
 }
 
+// prefetch tells whether a browser fetches ahead of a visit that may never come.
+func prefetch(r *http.Request) bool {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if purpose := strings.ToLower(r.Header.Get(name)); strings.Contains(purpose, "prefetch") || strings.Contains(purpose, "preview") {
+			return true
+		}
+	}
+	return false
+}
+
 // scanners are words in the User-Agent of programs that open links before people do.
 var scanners = []string{"bot", "crawl", "spider", "preview", "scan", "facebookexternalhit", "whatsapp", "slack", "proofpoint", "mimecast", "barracuda"}
 
 // navigation tells whether a person opened this address, as far as can be told: a top-level navigation (Fetch Metadata),
-// no prefetch, no link scanner. A client that says nothing of the kind, such as curl, counts as a person.
+// no link scanner. A client that says nothing of the kind, such as curl, counts as a person; a person who is taken for a
+// program is asked to press a button.
 func navigation(r *http.Request) bool {
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if purpose := strings.ToLower(r.Header.Get(name)); strings.Contains(purpose, "prefetch") || strings.Contains(purpose, "preview") {
-			return false
-		}
-	}
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
 		return false
 	}
@@ -224,10 +194,5 @@ func navigation(r *http.Request) bool {
 		return false
 	}
 	agent := strings.ToLower(r.UserAgent())
-	for _, word := range scanners {
-		if strings.Contains(agent, word) {
-			return false
-		}
-	}
-	return r.Method == http.MethodGet
+	return !slices.ContainsFunc(scanners, func(word string) bool { return strings.Contains(agent, word) })
 }

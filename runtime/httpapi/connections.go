@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -37,7 +39,7 @@ type createdView struct {
 
 type showConnection struct {
 	ID   string `path:"id" maxLength:"100"`
-	Wait string `query:"wait" doc:"such as 30s, at most 60s: answer when the status leaves pending, or when the time is over"`
+	Wait string `query:"wait" doc:"such as 30s, at most 10m: answer when the status leaves pending, or when the time is over"`
 }
 
 type listConnections struct {
@@ -79,9 +81,8 @@ type readCredentials struct {
 
 // written is an answer whose JSON is ready.
 type written struct {
-	ContentType  string `header:"Content-Type"`
-	CacheControl string `header:"Cache-Control"`
-	Body         []byte
+	ContentType string `header:"Content-Type"`
+	Body        []byte
 }
 
 func (s *server) connectionRoutes() {
@@ -174,8 +175,8 @@ func (s *server) reconnect(ctx context.Context, in *reconnect) (*body[createdVie
 	return s.createdAnswer(created, err)
 }
 
-// longestWait bounds ?wait=: longer ones ask again.
-const longestWait = time.Minute
+// longestWait bounds ?wait=: a connect link lives no longer.
+const longestWait = 10 * time.Minute
 
 func (s *server) showOne(ctx context.Context, in *showConnection) (*body[connectionView], error) {
 	wait, err := duration("wait", in.Wait, longestWait)
@@ -190,16 +191,19 @@ func (s *server) showOne(ctx context.Context, in *showConnection) (*body[connect
 	return s.connectionAnswer(c, err)
 }
 
-// duration reads a span such as 30s. More than most is cut to it: who asks for more asks again.
+// duration reads a span such as 30s; 0 where there is none.
 func duration(name, text string, most time.Duration) (time.Duration, error) {
 	if text == "" {
 		return 0, nil
 	}
 	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
+	switch {
+	case err != nil || d < 0:
 		return 0, &runtime.Error{Code: runtime.CodeInvalidRequest, Message: "expected a duration such as 30s in " + name}
+	case d > most:
+		return 0, &runtime.Error{Code: runtime.CodeInvalidRequest, Message: fmt.Sprintf("%s may be %s at most", name, most)}
 	}
-	return min(d, most), nil
+	return d, nil
 }
 
 func (s *server) connectionAnswer(c *runtime.Connection, err error) (*body[connectionView], error) {
@@ -228,7 +232,7 @@ func (s *server) listConnections(ctx context.Context, in *listConnections) (*bod
 }
 
 func (s *server) readCredentials(ctx context.Context, in *readCredentials) (*written, error) {
-	least, err := duration("minValidity", in.MinValidity, 24*time.Hour)
+	least, err := duration("minValidity", in.MinValidity, math.MaxInt64)
 	if err != nil {
 		return nil, s.problem(err)
 	}
@@ -236,5 +240,5 @@ func (s *server) readCredentials(ctx context.Context, in *readCredentials) (*wri
 	if err != nil {
 		return nil, s.problem(err)
 	}
-	return &written{ContentType: "application/json", CacheControl: "no-store", Body: a.JSON}, nil
+	return &written{ContentType: "application/json", Body: a.JSON}, nil
 }

@@ -19,6 +19,12 @@ func (s *server) healthRoutes() {
 	s.echo.GET("/readyz", s.ready)
 	s.echo.GET("/metrics", echo.WrapHandler(s.Metrics.Handler()))
 	s.echo.GET("/openapi.json", func(c echo.Context) error { return c.JSON(http.StatusOK, s.api.OpenAPI()) })
+	const tag, object = "operation", "application/json"
+	s.describe(http.MethodGet, "/healthz", tag, "Whether the process is alive", false, plain{http.StatusOK, "alive", object})
+	s.describe(http.MethodGet, "/readyz", tag, "Whether it can work: store, data folder, connectors", false,
+		plain{http.StatusOK, "ready", object}, plain{http.StatusServiceUnavailable, "not ready; checks says why", object})
+	s.describe(http.MethodGet, "/metrics", tag, "Counters for Prometheus", false, plain{http.StatusOK, "counters", "text/plain"})
+	s.describe(http.MethodGet, "/openapi.json", tag, "This description", false, plain{http.StatusOK, "OpenAPI 3.1", object})
 }
 
 func (s *server) ready(c echo.Context) error {

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -104,21 +103,6 @@ func (s *server) integrationAnswer(i *runtime.Integration, err error) (*body[int
 		return nil, s.problem(err)
 	}
 	return &body[integrationView]{Body: s.showIntegration(i)}, nil
-}
-
-var operationName = strings.NewReplacer("/v1", "", "/{id}", "-one", "/{key}", "-one", "/", "-")
-
-// operation describes a typed operation; its id is made of method and path.
-func operation(method, path, tag, summary string) huma.Operation {
-	op := huma.Operation{
-		Method: method, Path: path, Summary: summary, Tags: []string{tag},
-		OperationID: strings.ToLower(method) + operationName.Replace(path),
-		Errors:      []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}
-	if method == http.MethodDelete {
-		op.DefaultStatus = http.StatusNoContent
-	}
-	return op
 }
 
 func notSupported(what string) error {

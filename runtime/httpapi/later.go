@@ -1,35 +1,55 @@
 package httpapi
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 )
 
-// later is what the contract names and this version does not do yet: it is refused, never ignored.
-var later = []struct{ path, what string }{
-	{"/v1/connections/:id/test", "testing a connection"},
-	{"/v1/connections/:id/events", "the timeline of a connection"},
-	{"/v1/connections/:id/values/:name", "named values"},
-	{"/v1/integrations/:key/values/:name", "named values"},
-	{"/v1/connections/:id/proxy", "the proxy"},
-	{"/v1/connections/:id/proxy/*", "the proxy"},
-	{"/v1/sessions", "browser sessions"},
-	{"/v1/sessions/:id", "browser sessions"},
-	{"/client.js", "the browser module"},
+// laterRoute is something that the contract names and this version does not do yet.
+type laterRoute struct {
+	methods []string
+	path    string
+	tag     string
+	what    string
 }
+
+// later is refused, never ignored, and described as such.
+var later = []laterRoute{
+	{[]string{http.MethodPost}, "/v1/connections/{id}/test", "connections", "testing a connection"},
+	{[]string{http.MethodGet}, "/v1/connections/{id}/events", "connections", "the timeline of a connection"},
+	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/connections/{id}/values/{name}", "values", "named values"},
+	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/integrations/{key}/values/{name}", "values", "named values"},
+	{[]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, "/v1/connections/{id}/proxy/{path}", "proxy", "the proxy"},
+	{[]string{http.MethodPost}, "/v1/sessions", "sessions", "browser sessions"},
+	{[]string{http.MethodDelete}, "/v1/sessions/{id}", "sessions", "browser sessions"},
+	{[]string{http.MethodGet}, "/client.js", "sessions", "the browser module"},
+}
+
+var echoPath = strings.NewReplacer("{path}", "*", "{", ":", "}", "")
 
 func (s *server) laterRoutes() {
 	for _, l := range later {
-		s.echo.Any(l.path, func(c echo.Context) error {
-			err := notSupported(l.what)
-			if strings.HasPrefix(l.path, "/v1/") {
-				if _, unknown := s.Keys.Authenticate(c.Request().Context(), bearer(c.Request().Header.Get("Authorization"))); unknown != nil {
-					err = unknown
-				}
+		secured := strings.HasPrefix(l.path, "/v1/")
+		s.echo.Any(echoPath.Replace(l.path), s.refuse(l.what, secured))
+		for _, method := range l.methods {
+			s.describe(method, l.path, l.tag, l.what+": not supported by this version", secured,
+				plain{http.StatusUnprocessableEntity, "not_supported", problemType})
+		}
+	}
+}
+
+// refuse answers who may ask that there is no answer yet.
+func (s *server) refuse(what string, secured bool) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := notSupported(what)
+		if secured {
+			c.Response().Header().Set("Cache-Control", "no-store")
+			if _, unknown := s.Keys.Authenticate(c.Request().Context(), bearer(c.Request().Header.Get("Authorization"))); unknown != nil {
+				err = unknown
 			}
-			s.writeProblem(c, s.problem(err).(*Problem), nil)
-			return nil
-		})
+		}
+		return err
 	}
 }

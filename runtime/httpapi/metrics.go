@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -51,7 +52,15 @@ func (m *Metrics) request(method, route string, status int, took time.Duration) 
 	if route == "" {
 		route = "none"
 	}
+	if !slices.Contains(methods, method) {
+		method = "other"
+	}
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// methods are those that a label may name: callers could make up any number of others.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 }
 
 // TokenCall counts a request for a token.

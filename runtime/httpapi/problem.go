@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -61,7 +62,9 @@ func (p *Problem) Error() string { return p.Detail }
 func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType is application/problem+json whatever was negotiated.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
+func (p *Problem) ContentType(string) string { return problemType }
+
+const problemType = "application/problem+json"
 
 // GetHeaders is Retry-After and WWW-Authenticate where they apply.
 func (p *Problem) GetHeaders() http.Header {
@@ -81,7 +84,8 @@ func (s *server) problem(err error) error {
 		return nil
 	}
 	e := runtime.AsError(err)
-	if e.Code == runtime.CodeInternal || e.Code == runtime.CodeStoreUnavailable {
+	ours := e.Code == runtime.CodeInternal || e.Code == runtime.CodeStoreUnavailable
+	if ours && !errors.Is(err, context.Canceled) { // that is a caller who has gone
 		s.Log.Error("request failed", "code", string(e.Code), "error", fmt.Sprint(e.Unwrap()))
 	}
 	return newProblem(e)
@@ -95,50 +99,58 @@ func newProblem(e *runtime.Error) *Problem {
 	}
 }
 
-// problemOf turns the errors that the typed handlers' library makes itself, of requests that do not fit their
-// description, into problems of ours.
-func problemOf(_ huma.Context, _ string, v any) (any, error) {
-	m, ok := v.(*huma.ErrorModel)
-	if !ok {
-		return v, nil
+// unfit is the problem of a request that does not fit its description, as the typed handlers' library finds it: values
+// that do not fit are invalid_request like all others, and what the transport refuses keeps its own status.
+func unfit(status int, message string, errs []error) *Problem {
+	code := runtime.CodeInvalidRequest
+	switch status {
+	case http.StatusUnprocessableEntity:
+		status = statuses[code]
+	case http.StatusInternalServerError:
+		code = runtime.CodeInternal
 	}
-	p := &Problem{Type: "about:blank", Title: http.StatusText(m.Status), Status: m.Status, Detail: m.Detail, Code: string(runtime.CodeInvalidRequest)}
-	if m.Status == http.StatusInternalServerError {
-		p.Code = string(runtime.CodeInternal)
+	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: message, Code: string(code)}
+	for _, err := range errs {
+		var d *huma.ErrorDetail
+		if errors.As(err, &d) {
+			p.Errors = append(p.Errors, runtime.FieldError{Path: strings.TrimPrefix(d.Location, "body."), Message: d.Message})
+		}
 	}
-	for _, d := range m.Errors {
-		p.Errors = append(p.Errors, runtime.FieldError{Path: strings.TrimPrefix(d.Location, "body."), Message: d.Message})
+	if len(p.Errors) > 0 {
+		p.Detail = "the request does not fit: " + p.Errors[0].Path + ": " + p.Errors[0].Message
 	}
-	return p, nil
+	return p
 }
 
-// plainError answers what no typed handler caught: unknown routes and methods.
+// plainError answers what no typed handler did: unknown routes and methods, and the errors of plain handlers.
 func (s *server) plainError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	e := &runtime.Error{Code: runtime.CodeInternal, Message: "something went wrong on our side", Err: err}
 	var h *echo.HTTPError
+	status := 0
 	if errors.As(err, &h) {
 		switch h.Code {
 		case http.StatusNotFound:
-			e = &runtime.Error{Code: runtime.CodeNotFound, Message: "there is nothing at this address; /openapi.json lists what there is"}
+			err = &runtime.Error{Code: runtime.CodeNotFound, Message: "there is nothing at this address; /openapi.json lists what there is"}
 		case http.StatusMethodNotAllowed:
-			e = &runtime.Error{Code: runtime.CodeInvalidRequest, Message: "this address does not take the method " + c.Request().Method}
+			status = h.Code
+			err = &runtime.Error{Code: runtime.CodeInvalidRequest, Message: "this address does not take this method"}
 		}
 	}
-	s.writeProblem(c, s.problem(e).(*Problem), h)
+	p := s.problem(err).(*Problem)
+	if status != 0 {
+		p.Status, p.Title = status, http.StatusText(status)
+	}
+	s.writeProblem(c, p)
 }
 
-func (s *server) writeProblem(c echo.Context, p *Problem, h *echo.HTTPError) {
-	if h != nil && h.Code == http.StatusMethodNotAllowed {
-		p.Status, p.Title = h.Code, http.StatusText(h.Code)
-	}
+func (s *server) writeProblem(c echo.Context, p *Problem) {
 	for name, values := range p.GetHeaders() {
 		c.Response().Header()[name] = values
 	}
-	c.Response().Header().Set("Content-Type", p.ContentType(""))
+	c.Response().Header().Set("Content-Type", problemType)
 	if err := c.JSON(p.Status, p); err != nil {
-		s.Log.Error("cannot write", "error", err)
+		s.Log.Debug("cannot write", "error", err)
 	}
 }

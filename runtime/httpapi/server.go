@@ -7,9 +7,13 @@ package httpapi
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
+	goruntime "runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -57,10 +61,11 @@ func New(c Config) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	s := &server{Config: c, echo: e}
+	setLibrary()
 	e.HTTPErrorHandler = s.plainError
-	e.Use(s.observe)
+	e.Use(s.observe, s.caught, bounded)
 	s.api = humaecho.New(e, s.openAPI())
-	s.api.UseMiddleware(s.authenticate)
+	s.api.UseMiddleware(s.authenticate, s.exact)
 	s.integrationRoutes()
 	s.connectionRoutes()
 	s.connectorRoutes()
@@ -70,28 +75,12 @@ func New(c Config) http.Handler {
 	return e
 }
 
-// openAPI describes the interface; the operations add themselves.
-func (s *server) openAPI() huma.Config {
-	c := huma.DefaultConfig("Claviger", s.Version)
-	c.Info.Description = "Connections to OAuth2 and API-key providers: authorize once, get a usable token ever after."
-	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
-	c.CreateHooks = nil // no $schema members in answers
-	c.RejectUnknownQueryParameters = true
-	c.Transformers = []huma.Transformer{problemOf}
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}}
-	c.Security = []map[string][]string{{"key": {}}}
-	if u, err := url.Parse(s.PublicURL); err == nil {
-		c.Servers = []*huma.Server{{URL: u.String()}}
-	}
-	return c
-}
-
 // observe counts and logs every request by its route: a path may hold a one-time handle, so it is written nowhere.
 func (s *server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := time.Now()
-		err := next(c)
-		if err != nil {
+		c.Response().Header().Set("X-Content-Type-Options", "nosniff")
+		if err := next(c); err != nil {
 			c.Error(err)
 		}
 		took, status := time.Since(began), c.Response().Status
@@ -101,4 +90,57 @@ func (s *server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return nil
 	}
+}
+
+// caught turns a panic into a problem. Its value may be anything, so only what Go itself says is logged, with the stack.
+func (s *server) caught(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			v := recover()
+			switch v := v.(type) {
+			case nil:
+				return
+			case goruntime.Error:
+				s.Log.Error("a handler panicked", "route", c.Path(), "error", v.Error(), "stack", string(debug.Stack()))
+			default:
+				if v == http.ErrAbortHandler || c.Request().Context().Err() != nil { // the client has gone
+					panic(http.ErrAbortHandler)
+				}
+				s.Log.Error("a handler panicked", "route", c.Path(), "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			}
+			err = &runtime.Error{Code: runtime.CodeInternal, Message: "something went wrong on our side; the server's log says what"}
+		}()
+		return next(c)
+	}
+}
+
+// bodyTime is how long a request's body may take to arrive.
+const bodyTime = 30 * time.Second
+
+// bounded bounds the time in which a body arrives. The bound goes when the body is there: past it, reading ahead would
+// otherwise end the request that is being answered.
+func bounded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if r := c.Request(); r.Body != nil && r.Body != http.NoBody {
+			control := http.NewResponseController(c.Response().Writer)
+			if err := control.SetReadDeadline(time.Now().Add(bodyTime)); err == nil {
+				r.Body = &timedBody{r.Body, control}
+			}
+		}
+		return next(c)
+	}
+}
+
+type timedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+// Read lifts the deadline at the body's end.
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = b.control.SetReadDeadline(time.Time{}) // it could be set, so it can be lifted
+	}
+	return n, err
 }

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"strings"
 )
 
 //go:embed *.html style.css
@@ -21,9 +22,9 @@ type Page interface {
 
 // Notice is a title and a sentence.
 type Notice struct {
-	Title, Text    string
-	Failed         bool
-	Link, LinkText string // a way on; empty: none
+	Title, Text        string
+	Failed             bool
+	Button, ButtonName string // a button that posts its name to the page's own address; empty: none
 }
 
 // Form asks for connection parameters. It posts to its own address.
@@ -65,6 +66,9 @@ func (f Field) Input() string {
 	return "text"
 }
 
+// IsList tells whether the field takes one item a line.
+func (f Field) IsList() bool { return f.Type == "array" && !f.Secret }
+
 // Write renders the notice.
 func (n Notice) Write(w io.Writer) error { return templates.ExecuteTemplate(w, "notice.html", n) }
 
@@ -74,7 +78,8 @@ func (f Form) Write(w io.Writer) error { return templates.ExecuteTemplate(w, "fo
 var (
 	style     = mustRead("style.css")
 	templates = template.Must(template.New("").Funcs(template.FuncMap{
-		"style": func() template.CSS { return template.CSS(style) },
+		"style":    func() template.CSS { return template.CSS(style) },
+		"sentence": sentence,
 	}).ParseFS(files, "*.html"))
 	policy = contentPolicy()
 )
@@ -85,6 +90,18 @@ func mustRead(name string) string {
 		panic(err) // it is embedded
 	}
 	return string(text)
+}
+
+// sentence gives a message of the engine the form of prose: a capital where it begins with a word, and a full stop.
+func sentence(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == "" {
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
+	if text != "" && !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "…") {
+		text += "."
+	}
+	return text
 }
 
 // contentPolicy allows our one style sheet and nothing else. There is no form-action: browsers apply it to the redirect

@@ -45,13 +45,15 @@ type flowDoc struct {
 // What a flow pins, as it is sealed:
 //
 //	connectorVersion, authOption, redirectUri          texts
-//	connectorParameters, connectionParameters, query   objects
+//	connectorParameters, connectionParameters, given   objects
+//	query                                              an object
 //	hosts, scopes                                      lists of texts
 //	verifier, state                                    texts
 func putPinned(t *text, p *runtime.Pinned) {
 	t.putString("connectorVersion", p.ConnectorVersion)
 	t.putObject("connectorParameters", p.ConnectorParameters)
 	t.putObject("connectionParameters", p.ConnectionParameters)
+	t.putObject("given", p.Given)
 	t.putString("authOption", p.AuthOption)
 	t.putList("hosts", p.Hosts)
 	t.putList("scopes", p.Scopes)
@@ -66,6 +68,7 @@ func readPinned(t *text) *runtime.Pinned {
 		ConnectorVersion:     t.string("connectorVersion"),
 		ConnectorParameters:  t.object("connectorParameters"),
 		ConnectionParameters: t.object("connectionParameters"),
+		Given:                t.object("given"),
 		AuthOption:           t.string("authOption"),
 		Hosts:                t.list("hosts"),
 		Scopes:               t.list("scopes"),

@@ -110,7 +110,7 @@ func noSecretWritten(s *suite) {
 	s.ok(s.store.PutConnection(ctx, c))
 	f := s.flow("f1", time.Hour)
 	f.Pinned = runtime.Pinned{
-		ConnectorParameters: object(), ConnectionParameters: object(), Query: object(),
+		ConnectorParameters: object(), ConnectionParameters: object(), Given: object(), Query: object(),
 		Verifier: secret.New(canary()), State: secret.New(canary()), RedirectURI: canary(),
 	}
 	s.ok(s.store.PutFlow(ctx, f))
