@@ -45,8 +45,8 @@ const (
 
 // scope is an $iterate around a piece of a mapping: there other names are variables. nil is the mapping's own variables.
 type scope struct {
-	outer  *scope
-	source expr // of which item is an item
+	outer *scope
+	from  []string // the variables that the list depends on of which item is an item
 }
 
 // call is an operator with its argument.

@@ -43,7 +43,7 @@ func TestTemplates(t *testing.T) {
 		`u: {$concat: [a, {$concat: [b, {$var: c}]}]}`:                                                             "ab<c>",
 		`u: {$tpl: "https://{a}.x.com/{b.c}"}`:                                                                     "https://<a>.x.com/<b.c>",
 		`u: {$tpl: {template: "{a}-{b}-{c}", values: {a: {$var: x}, b: y}}}`:                                       "<x>-y-{c}",
-		`u: {$case: {cases: [{filter: {$var: f}, value: a}, {filter: 1, value: {$var: b}}], default: c}}`:                     "a | <b> | c",
+		`u: {$case: {cases: [{filter: {$var: f}, value: a}, {filter: 1, value: {$var: b}}], default: c}}`:          "a | <b> | c",
 		`u: {$concat: ["https://", {$case: [{filter: {$var: f}, value: a}, {value: b}]}, ".com"]}`:                 "https://a.com | https://b.com",
 		`u: {$map: {value: {$var: r}, mapping: [{from: 1, to: a}, {from: 2, to: {$var: b}}], default: {$var: r}}}`: "a | <b> | <r>",
 		`u: {$map: {value: x, mapping: {$var: table}}}`:                                                            "?(table)",

@@ -32,17 +32,17 @@ func compileConditions(c *compiler, call call, decisive bool) expr {
 }
 
 func (e *conditions) eval(r *run) any {
-	any := false
+	counted := false
 	for v := range e.all(r) {
 		if v == nil {
 			continue
 		}
-		any = true
+		counted = true
 		if value.Truthy(v) == e.decisive {
 			return r.made(e.decisive)
 		}
 	}
-	if !any {
+	if !counted {
 		return value.Undefined
 	}
 	return r.made(!e.decisive)

@@ -42,33 +42,33 @@ type comparison struct {
 	test func(v, operand any) bool
 }
 
-func comparisons() []comparison {
-	not := func(test func(v, operand any) bool) func(v, operand any) bool {
-		return func(v, operand any) bool { return !test(v, operand) }
-	}
-	order := func(test func(a, b float64) bool) func(v, operand any) bool {
-		return func(v, operand any) bool { return test(leadingNumber(v), leadingNumber(operand)) }
-	}
-	return []comparison{
-		{"is", value.LooseEqual},
-		{"isNot", not(value.LooseEqual)},
-		{"isEmpty", isEmpty},
-		{"isNotEmpty", not(isEmpty)},
-		{"contains", contains},
-		{"doesNotContain", not(contains)},
-		{"oneOf", oneOf},
-		{"noneOf", not(oneOf)},
-		{"gt", order(func(a, b float64) bool { return a > b })},
-		{"gte", order(func(a, b float64) bool { return a >= b })},
-		{"lt", order(func(a, b float64) bool { return a < b })},
-		{"lte", order(func(a, b float64) bool { return a <= b })},
-	}
+var comparisons = []comparison{
+	{"is", value.LooseEqual},
+	{"isNot", opposite(value.LooseEqual)},
+	{"isEmpty", isEmpty},
+	{"isNotEmpty", opposite(isEmpty)},
+	{"contains", contains},
+	{"doesNotContain", opposite(contains)},
+	{"oneOf", oneOf},
+	{"noneOf", opposite(oneOf)},
+	{"gt", order(func(a, b float64) bool { return a > b })},
+	{"gte", order(func(a, b float64) bool { return a >= b })},
+	{"lt", order(func(a, b float64) bool { return a < b })},
+	{"lte", order(func(a, b float64) bool { return a <= b })},
+}
+
+func opposite(test func(v, operand any) bool) func(v, operand any) bool {
+	return func(v, operand any) bool { return !test(v, operand) }
+}
+
+func order(test func(a, b float64) bool) func(v, operand any) bool {
+	return func(v, operand any) bool { return test(leadingNumber(v), leadingNumber(operand)) }
 }
 
 func comparisonNamed(name string) *comparison {
-	for _, c := range comparisons() {
-		if c.name == name {
-			return &c
+	for i := range comparisons {
+		if comparisons[i].name == name {
+			return &comparisons[i]
 		}
 	}
 	return nil
@@ -76,7 +76,7 @@ func comparisonNamed(name string) *comparison {
 
 func comparisonNames() []string {
 	var names []string
-	for _, c := range comparisons() {
+	for _, c := range comparisons {
 		names = append(names, c.name)
 	}
 	return names

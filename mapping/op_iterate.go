@@ -25,7 +25,7 @@ var opIterate = operator{
 		}
 		e := &iterate{source: c.value(call.arg.Get("source"), call.argument()), at: call.at}
 		inner := call.context
-		inner.scope = &scope{outer: call.scope, source: e.source}
+		inner.scope = &scope{outer: call.scope, from: variablesOf(e.source)}
 		e.item = c.child("*", call.arg.Get("item"), inner)
 		return e
 	},

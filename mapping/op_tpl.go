@@ -96,47 +96,46 @@ func compileTemplate(c *compiler, call call) expr {
 	default:
 		for _, p := range values.Pairs {
 			fill[p.Key] = require(c.value(p.Value, call.part()), call.context)
-			if text.Kind == yamlpos.String && !strings.Contains(text.Text, "{"+p.Key+"}") {
-				c.add(finding.Warningf(p.KeyPos, "the template has no {%s}", p.Key))
-			}
 		}
 	}
 	if text.Kind != yamlpos.String {
 		return c.wrongShape(call, text, "a template that is text")
 	}
-	return fillTemplate(text, fill, call.at)
-}
-
-// fillTemplate splits the text at the names in fill. What is filled in is not searched again.
-func fillTemplate(n *yamlpos.Node, fill map[string]expr, at place) expr {
-	e := &template{at: at}
-	start := 0
-	for i := 0; i < len(n.Text); {
-		name, ok := nameAt(n.Text[i:], fill)
-		if !ok {
-			i++
-			continue
+	e, filled := fillTemplate(text, fill, call.at)
+	if len(filled) < len(fill) {
+		for _, p := range values.Pairs {
+			if !filled[p.Key] {
+				c.add(finding.Warningf(p.KeyPos, "the template has no {%s}", p.Key))
+			}
 		}
-		e.literal(n.Text[start:i], n.Pos)
-		e.parts = append(e.parts, fill[name])
-		i += len(name) + 2
-		start = i
 	}
-	e.literal(n.Text[start:], n.Pos)
 	return e
 }
 
-// nameAt is the longest name in fill that stands in braces at the beginning of text.
-func nameAt(text string, fill map[string]expr) (name string, ok bool) {
-	if text[0] != '{' {
-		return "", false
-	}
-	for key := range fill {
-		if strings.HasPrefix(text[1:], key) && strings.HasPrefix(text[1+len(key):], "}") && (!ok || len(key) > len(name)) {
-			name, ok = key, true
+// fillTemplate splits the text at the names in fill, and tells which of them it has met. A name holds no braces; what is filled
+// in is not searched again.
+func fillTemplate(n *yamlpos.Node, fill map[string]expr, at place) (e *template, filled map[string]bool) {
+	e, filled = &template{at: at}, map[string]bool{}
+	text, start, open := n.Text, 0, -1 // start of the literal that is not in e yet, and of the braces
+	for i := range len(text) {
+		switch text[i] {
+		case '{':
+			open = i
+		case '}':
+			if open < start {
+				continue
+			}
+			name := text[open+1 : i]
+			if part := fill[name]; part != nil {
+				e.literal(text[start:open], n.Pos)
+				e.parts = append(e.parts, part)
+				filled[name], start = true, i+1
+			}
+			open = -1
 		}
 	}
-	return name, ok
+	e.literal(text[start:], n.Pos)
+	return e, filled
 }
 
 func (e *template) eval(r *run) any {

@@ -36,8 +36,8 @@ type variable struct {
 	locator locator
 	at      place
 	origin  origin
-	text    string // where origin is fromVars: the locator as seen from the mapping's own variables
-	source  expr   // where origin is fromItem: the list that the item is of
+	text    string   // where origin is fromVars: the locator as seen from the mapping's own variables
+	from    []string // where origin is fromItem: the variables that the item depends on
 }
 
 // origin tells what a variable's value comes from.
@@ -77,7 +77,7 @@ func (c *compiler) trace(v *variable, text string, at finding.Pos, s *scope) {
 	case len(l) == 0:
 		v.origin = fromAll
 	case l[0] == (step{"item", isKey}):
-		v.origin, v.source = fromItem, s.source
+		v.origin, v.from = fromItem, s.from
 	default:
 		v.origin = fromIndex
 		if l[0] != (step{"index", isKey}) {

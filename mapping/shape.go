@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"slices"
+	"strings"
 
 	"claviger/mapping/finding"
 	"claviger/mapping/value"
@@ -20,8 +21,11 @@ type Part struct {
 	Pos     finding.Pos // where the part is written
 }
 
-// maxTemplates is how many shapes a text can have before they are given up for one opaque part.
-const maxTemplates = 64
+// Beyond maxTemplates shapes of a text, or maxParts parts of all together, one opaque part stands for them.
+const (
+	maxTemplates = 64
+	maxParts     = 10_000
+)
 
 // shaper is an expression that tells shapes of its text.
 type shaper interface {
@@ -117,37 +121,59 @@ func (p *Program) opaque(e expr) []Template {
 // product is every way to put shapes of the parts one after the other, with the delimiter between those that are not empty; e is
 // what they are parts of.
 func (p *Program) product(e expr, parts [][]Template, delimiter Template) []Template {
-	all := []Template{{}}
+	all, size := []Template{{}}, 0
 	for _, shapes := range parts {
-		if len(all)*len(shapes) > maxTemplates {
+		if len(all)*len(shapes) > maxTemplates || size > maxParts {
 			return p.opaque(e)
 		}
-		var longer []Template
+		longer := make([]Template, 0, len(all)*len(shapes))
+		size = 0
 		for _, front := range all {
-			for _, back := range shapes {
-				if len(front) > 0 && len(back) > 0 {
-					back = delimiter.join(back)
+			for i, back := range shapes {
+				if i < len(shapes)-1 {
+					longer = append(longer, slices.Clone(front).join(delimiter, back))
+				} else {
+					longer = append(longer, front.join(delimiter, back)) // in place: joining many must not copy them each time
 				}
-				longer = append(longer, front.join(back))
+				size += len(longer[len(longer)-1])
 			}
 		}
 		all = longer
 	}
+	for i := range all {
+		all[i] = all[i].merged()
+	}
 	return all
 }
 
-// join puts u behind t, as one part where literals meet.
-func (t Template) join(u Template) Template {
-	joined := slices.Clone(t)
-	for _, part := range u {
-		last := len(joined) - 1
-		if last >= 0 && joined[last].isLiteral() && part.isLiteral() {
-			joined[last].Literal += part.Literal
-			continue
-		}
-		joined = append(joined, part)
+// join puts back behind t, with the delimiter between them where neither is empty. t is used up.
+func (t Template) join(delimiter, back Template) Template {
+	if len(t) > 0 && len(back) > 0 {
+		t = append(t, delimiter...)
 	}
-	return joined
+	return append(t, back...)
+}
+
+// merged is t with one part where literals meet. t is used up.
+func (t Template) merged() Template {
+	merged := t[:0]
+	for i := 0; i < len(t); {
+		part := t[i]
+		end := i + 1
+		for part.isLiteral() && end < len(t) && t[end].isLiteral() {
+			end++
+		}
+		if end > i+1 {
+			texts := make([]string, 0, end-i)
+			for _, literal := range t[i:end] {
+				texts = append(texts, literal.Literal)
+			}
+			part.Literal = strings.Join(texts, "")
+		}
+		merged = append(merged, part)
+		i = end
+	}
+	return merged
 }
 
 func (p Part) isLiteral() bool { return p.Var == "" && !p.Opaque }
@@ -176,7 +202,7 @@ func (e *variable) dependencies() []string {
 	case fromVars:
 		return []string{e.text}
 	case fromItem:
-		return variablesOf(e.source)
+		return e.from
 	case fromAll:
 		return []string{"$"}
 	}
