@@ -97,12 +97,9 @@ func (e *Engine) newStart(ctx context.Context, n NewConnection) (*start, error) 
 	if err := e.enabled(ctx, i, auth); err != nil {
 		return nil, err
 	}
-	input := orEmpty(n.Parameters)
-	if n.Parameters != nil {
-		input = auth.Input.Apply(n.Parameters)
-		if fields := checkValues(auth.Input, input, "parameters"); len(fields) > len(missing(auth.Input, input)) {
-			return nil, &Error{Code: CodeInvalidParameters, Message: "the parameters do not fit the connector's schema", Fields: fields}
-		}
+	input := auth.Input.Apply(orEmpty(n.Parameters))
+	if fields := mistakes(auth.Input, input); len(fields) > 0 {
+		return nil, &Error{Code: CodeInvalidParameters, Message: "the parameters do not fit the connector's schema", Fields: fields}
 	}
 	hosts, err := e.allowed(ctx, i, c, input)
 	if err != nil {
@@ -131,8 +128,15 @@ func (e *Engine) enabled(ctx context.Context, i *Integration, auth *connectors.A
 	return nil
 }
 
-// missing returns the names of required parameters that are not there. The connect page asks for them; everything else
-// that a schema refuses is the caller's mistake.
+// mistakes is what a schema refuses, apart from required parameters that are not there yet.
+func mistakes(s *connectors.Schema, input *value.Object) []FieldError {
+	absent := missing(s, input)
+	return slices.DeleteFunc(checkValues(s, input, "parameters"), func(f FieldError) bool {
+		return slices.ContainsFunc(absent, func(name string) bool { return f.Path == "parameters."+name })
+	})
+}
+
+// missing returns the names of required parameters that are not there: the connect page asks for them.
 func missing(s *connectors.Schema, input *value.Object) []string {
 	var out []string
 	for _, f := range s.Fields() {
