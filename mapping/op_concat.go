@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"claviger/mapping/finding"
 	"claviger/mapping/value"
 	"claviger/mapping/yamlpos"
 )
@@ -53,6 +54,9 @@ func compileConcat(c *compiler, call call) expr {
 	}
 	for i, part := range e.parts.items {
 		e.parts.items[i] = require(part, call.context)
+		if item := values.Items[i]; item.Kind == yamlpos.Map && !isFormula(item) {
+			c.add(finding.Warningf(item.Pos, "an object in a text becomes [object Object]"))
+		}
 	}
 	return e
 }

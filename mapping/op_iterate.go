@@ -1,6 +1,9 @@
 package mapping
 
-import "claviger/mapping/value"
+import (
+	"claviger/mapping/value"
+	"claviger/mapping/yamlpos"
+)
 
 var opIterate = operator{
 	Doc: Doc{
@@ -19,16 +22,22 @@ var opIterate = operator{
 			{`$iterate: {source: {$var: none}, item: {$var: item}}`, ``, `undefined`},
 		},
 	},
-	compile: func(c *compiler, call call) expr {
-		if !c.fields(call) {
-			return nothing
-		}
-		e := &iterate{source: c.value(call.arg.Get("source"), call.argument()), at: call.at}
-		inner := call.context
-		inner.scope = &scope{outer: call.scope, from: variablesOf(e.source)}
-		e.item = c.child("*", call.arg.Get("item"), inner)
-		return e
-	},
+	compile: compileIterate,
+}
+
+func compileIterate(c *compiler, call call) expr {
+	if !c.fields(call) {
+		return nothing
+	}
+	source := call.arg.Get("source")
+	if source.Kind != yamlpos.List && !isFormula(source) {
+		c.wrongShape(call, source, "a source that is a list")
+	}
+	e := &iterate{source: c.value(source, call.argument()), at: call.at}
+	inner := call.context
+	inner.scope = &scope{outer: call.scope, from: variablesOf(e.source)}
+	e.item = c.child("*", call.arg.Get("item"), inner)
+	return e
 }
 
 type iterate struct {

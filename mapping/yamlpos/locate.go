@@ -69,4 +69,3 @@ func aliasOffset(src []byte, name string) int {
 		from = end
 	}
 }
-
