@@ -9,12 +9,12 @@ import (
 
 // helpCommand prints references that are made of the code they describe.
 type helpCommand struct {
-	Topic string `arg:"" optional:"" enum:",mapping" help:"mapping: the mapping language, operator by operator."`
+	Topic string `arg:"" default:"topics" enum:"topics,mapping" help:"mapping: the mapping language, operator by operator."`
 }
 
 // Run prints the reference; without a topic, which there are.
 func (h helpCommand) Run(w *world) error {
-	if h.Topic == "" {
+	if h.Topic == "topics" {
 		fmt.Fprintln(w.stdout, "claviger help mapping   the mapping language, operator by operator\nclaviger --help         commands and flags")
 		return nil
 	}
