@@ -84,9 +84,7 @@ func (e *Engine) SubmitConnect(ctx context.Context, token string, b Browser, typ
 		return &Step{Form: s.form(fields)}, nil
 	}
 	f.Pinned.ConnectionParameters, s.new.Parameters = s.input, s.input
-	if s.hosts, err = e.allowed(ctx, s.record, s.connector, s.input); err != nil {
-		return nil, err
-	}
+	s.hosts = within(f.Pinned.Hosts, s.connector, s.parameters, s.input)
 	return e.proceed(ctx, f, s)
 }
 
@@ -118,10 +116,7 @@ func (e *Engine) pinned(ctx context.Context, f *Flow) (*start, error) {
 	}
 	asPinned := *i
 	asPinned.Parameters, asPinned.Hosts = f.Pinned.ConnectorParameters, f.Pinned.Hosts
-	hosts := c.Hosts(orEmpty(asPinned.Parameters), orEmpty(f.Pinned.ConnectionParameters))
-	if !c.ConnectionHosts {
-		hosts = hosts.Only(f.Pinned.Hosts)
-	}
+	hosts := within(f.Pinned.Hosts, c, f.Pinned.ConnectorParameters, f.Pinned.ConnectionParameters)
 	b, err := e.bind(i.Key, c, f.Pinned.AuthOption, f.Pinned.ConnectorParameters, f.Pinned.ConnectionParameters, hosts)
 	if err != nil {
 		return nil, err

@@ -14,33 +14,57 @@ import (
 // allowed is the set of hosts that a connection of an integration may reach: what the connector asks for now, as far as
 // the integration has pinned it. What is new waits as pendingHosts until somebody accepts it.
 func (e *Engine) allowed(ctx context.Context, i *Integration, c *connectors.Connector, input *value.Object) (egress.Hosts, error) {
-	wanted := c.Hosts(orEmpty(i.Parameters), orEmpty(input))
-	if c.ConnectionHosts && slices.Contains(i.Hosts, connectors.FromConnection) {
-		return wanted, nil
-	}
-	if err := e.notePending(ctx, i, hostList(c, i.Parameters)); err != nil {
+	pinned, err := e.notePending(ctx, i, c)
+	if err != nil {
 		return egress.Hosts{}, err
 	}
-	return wanted.Only(i.Hosts), nil
+	return within(pinned, c, i.Parameters, input), nil
 }
 
-// notePending records which of the wanted hosts nobody has accepted; with Dev they are accepted.
-func (e *Engine) notePending(ctx context.Context, i *Integration, wanted []string) error {
-	pending := slices.DeleteFunc(slices.Clone(wanted), func(h string) bool { return slices.Contains(i.Hosts, h) })
+// within is what a connector may reach of the hosts that it asks for, where these are pinned.
+func within(pinned []string, c *connectors.Connector, parameters, input *value.Object) egress.Hosts {
+	wanted := c.Hosts(orEmpty(parameters), orEmpty(input))
+	if c.ConnectionHosts && slices.Contains(pinned, connectors.FromConnection) {
+		return wanted
+	}
+	return wanted.Only(pinned)
+}
+
+// notePending records which of the hosts that a connector asks for nobody has accepted, and returns those that are
+// accepted. With Dev they all are.
+func (e *Engine) notePending(ctx context.Context, i *Integration, c *connectors.Connector) (pinned []string, err error) {
+	wanted := hostList(c, i.Parameters)
+	pending := notIn(i.Hosts, wanted)
 	if slices.Equal(pending, i.PendingHosts) {
-		return nil
+		return i.Hosts, nil
 	}
 	stored, err := e.changeIntegration(ctx, i.Key, func(stored *Integration) (bool, error) {
-		stored.PendingHosts = pending
 		if e.dev {
-			stored.Hosts, stored.PendingHosts = wanted, nil
+			return true, e.pin(ctx, stored, wanted)
 		}
+		stored.PendingHosts = notIn(stored.Hosts, wanted)
 		return true, nil
 	})
-	if err == nil {
-		i.Hosts, i.PendingHosts, i.Version = stored.Hosts, stored.PendingHosts, stored.Version
+	if err != nil {
+		return nil, err
 	}
+	return stored.Hosts, nil
+}
+
+// pin makes a list the pinned one. What was held against the integration may have come of the old list.
+func (e *Engine) pin(ctx context.Context, i *Integration, hosts []string) error {
+	at, err := e.now(ctx)
+	i.Hosts, i.PendingHosts, i.Misconfigured, i.UpdatedAt = hosts, nil, nil, at
 	return err
+}
+
+// notIn is the wanted hosts that the pinned ones do not cover.
+func notIn(pinned, wanted []string) []string {
+	have, _ := egress.ParseHosts(pinned) // what is no host, such as FromConnection, is compared as a text
+	return slices.DeleteFunc(slices.Clone(wanted), func(h string) bool {
+		one, refused := egress.ParseHosts([]string{h})
+		return slices.Contains(pinned, h) || len(refused) == 0 && have.Covers(one)
+	})
 }
 
 // ReviewHosts compares every integration with the connectors loaded now. Call it after a reload, so that pendingHosts
@@ -55,7 +79,7 @@ func (e *Engine) ReviewHosts(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		if err := e.notePending(ctx, i, hostList(c, i.Parameters)); err != nil {
+		if _, err := e.notePending(ctx, i, c); err != nil {
 			return err
 		}
 	}

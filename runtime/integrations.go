@@ -209,8 +209,7 @@ func (e *Engine) AcceptHosts(ctx context.Context, by *Caller, key string) (*Inte
 		if err != nil {
 			return false, err
 		}
-		i.Hosts, i.PendingHosts = hostList(c, i.Parameters), nil
-		return true, nil
+		return true, e.pin(ctx, i, hostList(c, i.Parameters))
 	})
 }
 

@@ -158,7 +158,8 @@ func (e *Engine) mayTry(ctx context.Context, i *Integration, b *binding, c *Conn
 		return err
 	}
 	r := &c.Renewal
-	if !at.Before(r.NotBefore) || forced && (r.Unknown == 0 || r.pending()) {
+	opened := r.Failure != nil && r.Failure.Reason == reasonNotSent && !r.Failure.At.After(i.UpdatedAt) // by who accepted its hosts
+	if opened || !at.Before(r.NotBefore) || forced && (r.Unknown == 0 || r.pending()) {
 		return nil
 	}
 	refused := &Error{Code: CodeUnknownOutcome, RetryAfter: r.NotBefore.Sub(at), Failure: r.Failure,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -121,12 +122,17 @@ func loaded(t *testing.T, f fstest.MapFS) *connectors.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mustBeGood(t, set)
+	return set
+}
+
+func mustBeGood(t *testing.T, set *connectors.Set) {
+	t.Helper()
 	for _, folder := range set.Folders() {
 		if folder.Connector == nil {
 			t.Fatalf("the test's connector has mistakes:\n%s", folder.Located())
 		}
 	}
-	return set
 }
 
 // write puts the files of a connector where the set finds them.
@@ -142,6 +148,7 @@ func (r *rig) reload(connector string, f files) {
 	r.Helper()
 	r.write(connector, f)
 	r.ok(r.Set.Reload(r.Context(), 0, []string{connector}))
+	mustBeGood(r.T, r.Set)
 }
 
 func (r *rig) integrate(key string) *runtime.Integration {
@@ -314,4 +321,22 @@ func (r *rig) wantCalls(grant string, n int) {
 	if got := r.Provider.TokenCalls(grant); got != n {
 		r.Fatalf("expected %d token requests (%s), got %d", n, grant, got)
 	}
+}
+
+const hour = time.Hour
+
+func listen(address string) (net.Listener, error) { return net.Listen("tcp", address) }
+
+// tryLoad tells whether a folder loads, and what is wrong with it.
+func tryLoad(t *testing.T, f files) (ok bool, findings string) {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for path, content := range f {
+		fsys["app/"+path] = &fstest.MapFile{Data: []byte(content)}
+	}
+	folders, err := connectors.Load(t.Context(), []connectors.Source{connectors.FromFS("test", fsys)}, nil)
+	if err != nil || len(folders) != 1 {
+		t.Fatal(err)
+	}
+	return folders[0].Connector != nil, folders[0].Located().Error()
 }
