@@ -63,7 +63,7 @@ func New(c Config) http.Handler {
 	s := &server{Config: c, echo: e}
 	setLibrary()
 	e.HTTPErrorHandler = s.plainError
-	e.Use(s.observe, s.caught, bounded)
+	e.Use(s.observe, s.caught, bounded(bodyTime))
 	s.api = humaecho.New(e, s.openAPI())
 	s.api.UseMiddleware(s.authenticate, s.exact)
 	s.integrationRoutes()
@@ -119,15 +119,17 @@ const bodyTime = 30 * time.Second
 
 // bounded bounds the time in which a body arrives. The bound goes when the body is there: past it, reading ahead would
 // otherwise end the request that is being answered.
-func bounded(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if r := c.Request(); r.Body != nil && r.Body != http.NoBody {
-			control := http.NewResponseController(c.Response().Writer)
-			if err := control.SetReadDeadline(time.Now().Add(bodyTime)); err == nil {
-				r.Body = &timedBody{r.Body, control}
+func bounded(limit time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if r := c.Request(); r.Body != nil && r.Body != http.NoBody {
+				control := http.NewResponseController(c.Response().Writer)
+				if err := control.SetReadDeadline(time.Now().Add(limit)); err == nil {
+					r.Body = &timedBody{r.Body, control}
+				}
 			}
+			return next(c)
 		}
-		return next(c)
 	}
 }
 
