@@ -9,7 +9,7 @@ type Limits struct {
 	Memory  int64         // bytes of private writable memory above the idle worker
 	Bytes   int64         // bytes of bodies that fetch receives, in all
 	Fetches int           // number of calls of fetch
-	Log     int           // bytes of console text
+	Log     int           // bytes of console text, each line 16 more
 }
 
 // DefaultLimits are the limits of a call that asks for nothing else.

@@ -152,7 +152,7 @@ func (s *session) log(f wire.Frame) error {
 	if err := f.Decode(&head); err != nil {
 		return &misbehaved{err.Error()}
 	}
-	s.logged += len(f.Body) + 1
+	s.logged += len(f.Body) + wire.LineCost
 	if s.logged > s.limits.Log {
 		return &overLimit{"log", s.limits}
 	}

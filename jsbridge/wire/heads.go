@@ -65,6 +65,10 @@ type AnswerHead struct {
 	Limit      string      `json:"limit,omitempty"` // the limit that this fetch went over: the call ends
 }
 
+// LineCost is what a line of console counts against the limit beside the bytes of its text: an endless run of empty lines
+// ends too.
+const LineCost = 16
+
 // LogHead goes with one line of console.
 type LogHead struct {
 	Level string `json:"level"`

@@ -34,7 +34,7 @@ func buildConsole(m *machine) *goja.Object {
 
 // log sends one line, as long as the call may log.
 func (m *machine) log(level, text string) {
-	m.counts.log += len(text) + 1
+	m.counts.log += len(text) + wire.LineCost
 	if m.counts.log > m.head.Log {
 		m.exceed("log", "more than %d bytes of console output", m.head.Log)
 		return
