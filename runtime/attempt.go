@@ -63,7 +63,8 @@ func (e *Engine) mark(ctx context.Context, c *Connection) error {
 		return err
 	}
 	c.Renewal.StartedAt, c.Renewal.Node = at, e.node
-	if err := e.put(ctx, c); !errors.Is(err, ErrConflict) {
+	c.UpdatedAt = at
+	if err := e.keep(c, e.store.MarkConnection(ctx, c)); !errors.Is(err, ErrConflict) {
 		return err
 	}
 	return errOvertaken

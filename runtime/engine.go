@@ -214,7 +214,12 @@ func (e *Engine) put(ctx context.Context, c *Connection) error {
 		return err
 	}
 	c.UpdatedAt = at
-	if err = e.store.PutConnection(ctx, c); err == nil {
+	return e.keep(c, e.store.PutConnection(ctx, c))
+}
+
+// keep is what follows a write of a connection, whose answer is err: memory holds what was written.
+func (e *Engine) keep(c *Connection, err error) error {
+	if err == nil {
 		stored := *c
 		e.hot.keep(c.ID, &held{version: c.Version, connection: &stored})
 		e.watchers.wake(c.ID)

@@ -54,6 +54,9 @@ type ConnectionStore interface {
 	Connection(ctx context.Context, id string) (*Connection, error)
 	Connections(ctx context.Context, f ConnectionFilter) ([]*Connection, error) // by id
 	PutConnection(ctx context.Context, c *Connection) error
+	// MarkConnection is PutConnection for the parts of a connection that are no secret, its renewal's marker above all:
+	// integration, owner, status, parameters, token and a pending answer stay as they are stored.
+	MarkConnection(ctx context.Context, c *Connection) error
 	// DeleteConnection removes the connection, whatever its version, and its flows.
 	DeleteConnection(ctx context.Context, id string) error
 }

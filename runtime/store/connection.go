@@ -67,7 +67,13 @@ func (c Codec) Connection(n *runtime.Connection) (ConnectionRow, error) {
 	if row.Answer, err = seal(c, id, "answer", n.Renewal.Answer, putAnswer); err != nil {
 		return row, err
 	}
-	row.Doc, err = document(id, connectionDoc{
+	row.Doc, err = c.ConnectionDoc(n)
+	return row, err
+}
+
+// ConnectionDoc encodes the column doc alone.
+func (Codec) ConnectionDoc(n *runtime.Connection) (string, error) {
+	return document("connection/"+n.ID, connectionDoc{
 		AuthOption: n.AuthOption, Label: n.Label, AccountID: n.AccountID, Labels: n.Labels,
 		Scopes: n.Scopes, Granted: n.Granted,
 		Renewal: renewalDoc{
@@ -77,7 +83,6 @@ func (c Codec) Connection(n *runtime.Connection) (ConnectionRow, error) {
 		},
 		LastError: stored(n.LastError), CreatedAt: n.CreatedAt.UTC(), UpdatedAt: n.UpdatedAt.UTC(),
 	})
-	return row, err
 }
 
 // ReadConnection decodes a row.

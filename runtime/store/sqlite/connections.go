@@ -36,6 +36,22 @@ func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection) error 
 		func(t *tx) (int64, error) { return updateConnection(t, r) })
 }
 
+// MarkConnection stores the clear parts of c and seals nothing anew.
+func (s *Store) MarkConnection(ctx context.Context, c *runtime.Connection) error {
+	doc, err := s.codec.ConnectionDoc(c)
+	if err != nil {
+		return err
+	}
+	id, version := c.ID, c.Version
+	err = s.write(ctx, func(t *tx) (int64, error) {
+		return t.exec(`UPDATE connections SET version = version + 1, doc = ? WHERE id = ? AND version = ?`, doc, id, version)
+	}, runtime.ErrConflict)
+	if err == nil {
+		c.Version++
+	}
+	return err
+}
+
 func insertConnection(t *tx, r store.ConnectionRow) (int64, error) {
 	return t.exec(`INSERT INTO connections (`+connectionColumns+`) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)`,
 		r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer)

@@ -54,6 +54,7 @@ var tests = []test{
 	{"context and close", nil, contextAndClose},
 	{"integrations", nil, integrations},
 	{"integration with connections stays", nil, integrationStays},
+	{"mark changes the clear parts only", nil, marks},
 	{"connections", nil, connections},
 	{"lists of connections", nil, lists},
 	{"flows", nil, flows},
