@@ -56,7 +56,7 @@ func (s Source) open() (*opened, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connectors cannot be loaded from %s: %w", s.label, cause(err))
 	}
-	s.fsys = root.FS()
+	s.fsys = diskFS{root}
 	return &opened{Source: s, root: root}, nil
 }
 
@@ -162,7 +162,7 @@ func (o *opened) sub(name string) (fsys fs.FS, closer func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return root.FS(), func() { root.Close() }, nil
+	return diskFS{root}, func() { root.Close() }, nil
 }
 
 // path names a folder in findings.
