@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 		serveEcho(address)
 		return
 	}
+	debug.SetGCPercent(400) // as serve does
 	os.Exit(m.Run())
 }
 
