@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -33,6 +34,9 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if err := flag.Set("test.parallel", "8"); err != nil { // tests of servers mostly wait
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"claviger": main})
 }
 
@@ -48,6 +52,8 @@ type testServer struct {
 	cmd  *exec.Cmd
 	done chan error
 	log  *lockedBuffer
+
+	noKey bool // the environment holds no admin key
 }
 
 // startServer starts the program on a free port and waits until it is ready. It is stopped at the test's end.
@@ -78,12 +84,7 @@ func freeAddress(t testing.TB) string {
 // Start starts the process again, on the same data.
 func (s *testServer) Start() {
 	s.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.cmd = exec.Command(self, append([]string{"serve", "--listen", strings.TrimPrefix(s.URL, "http://"), "--data", s.Data, "--log-level", "debug"}, s.args...)...)
-	s.cmd.Env = append(os.Environ(), "CLAVIGER_TEST_MAIN=1", "CLAVIGER_API_KEY="+adminKey)
+	s.cmd = s.program(append([]string{"serve", "--listen", strings.TrimPrefix(s.URL, "http://"), "--data", s.Data, "--log-level", "debug"}, s.args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -106,6 +107,21 @@ func (s *testServer) Start() {
 			s.t.Fatalf("the server is not ready\n%s", s.Log())
 		}
 	}
+}
+
+// program is the real program with other arguments.
+func (s *testServer) program(args ...string) *exec.Cmd {
+	s.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c := exec.Command(self, args...)
+	c.Env = append(os.Environ(), "CLAVIGER_TEST_MAIN=1")
+	if !s.noKey {
+		c.Env = append(c.Env, "CLAVIGER_API_KEY="+adminKey)
+	}
+	return c
 }
 
 // Stop ends the process as an operator would.
