@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	goruntime "runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +31,7 @@ type writer struct {
 	stopped chan struct{}
 	conn    *sql.Conn
 	tx      *tx
+	last    int                       // writes in the last batch
 	wrote   atomic.Pointer[time.Time] // when the last transaction reached the disk
 }
 
@@ -112,22 +115,33 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes what is queued, up to maxBatch.
+// gather takes what is queued, up to maxBatch. Where the batch before was larger, others are probably about to write too:
+// the processor is lent to whoever is ready to run, a few times, before the batch goes without them. With nobody ready that
+// costs nothing.
 func (w *writer) gather(o *write) []*write {
-	batch := make([]*write, 0, 16)
-	for {
-		if o.state.CompareAndSwap(queued, taken) {
-			batch = append(batch, o)
-		}
-		if len(batch) == maxBatch {
-			return batch
-		}
+	batch := w.drain(append(make([]*write, 0, 16), o))
+	for round := 0; round < maxRounds && len(batch) < w.last; round++ {
+		goruntime.Gosched()
+		batch = w.drain(batch)
+	}
+	w.last = len(batch)
+	return slices.DeleteFunc(batch, func(o *write) bool { return !o.state.CompareAndSwap(queued, taken) })
+}
+
+// maxRounds is how often gather lends the processor.
+const maxRounds = 16
+
+// drain adds what is queued now.
+func (w *writer) drain(batch []*write) []*write {
+	for len(batch) < maxBatch {
 		select {
-		case o = <-w.queue:
+		case o := <-w.queue:
+			batch = append(batch, o)
 		default:
 			return batch
 		}
 	}
+	return batch
 }
 
 // commit gives every write of the batch its answer.
