@@ -14,7 +14,7 @@
 package value
 
 import (
-	"encoding/json"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -177,7 +177,7 @@ func (o *Object) UnmarshalJSON(src []byte) error {
 	}
 	read, ok := v.(*Object)
 	if !ok {
-		return &json.UnmarshalTypeError{Value: Kind(v), Field: "object"}
+		return fmt.Errorf("expected a JSON object, found %s", Kind(v))
 	}
 	*o = *read
 	return nil

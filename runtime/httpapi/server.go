@@ -125,7 +125,9 @@ func bounded(limit time.Duration) echo.MiddlewareFunc {
 			if r := c.Request(); r.Body != nil && r.Body != http.NoBody {
 				control := http.NewResponseController(c.Response().Writer)
 				if err := control.SetReadDeadline(time.Now().Add(limit)); err == nil {
-					r.Body = &timedBody{r.Body, control}
+					timed := *r // a copy: the server looks at its own body to tell what is left unread on the connection
+					timed.Body = &timedBody{r.Body, control}
+					c.SetRequest(&timed)
 				}
 			}
 			return next(c)

@@ -19,8 +19,9 @@ func (object) Schema(huma.Registry) *huma.Schema {
 
 // UnmarshalJSON keeps the order of the members.
 func (o *object) UnmarshalJSON(src []byte) error {
-	o.Object = value.NewObject(0)
-	return o.Object.UnmarshalJSON(src)
+	read, err := value.DecodeObject(src)
+	o.Object = read
+	return err
 }
 
 // MarshalJSON is the object, {} if there is none.
