@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,7 +33,7 @@ const (
 // folder is what was read of a connector's folder.
 type folder struct {
 	files    map[string][]byte // by path relative to the folder; what cannot be used is left out
-	names    []string          // their paths, in the order of reading
+	names    []string          // their paths, sorted
 	version  string            // hash of names and contents
 	findings finding.List
 	bytes    int
@@ -78,7 +79,7 @@ func (f *folder) walkEntries(fsys fs.FS, dir, below string, depth int, entries [
 		f.errorf(below, "folders are nested more than %d deep", maxFolderDepth)
 		f.stopped = true
 	}
-	for _, e := range entries {
+	for _, e := range readingOrder(entries) {
 		switch {
 		case f.stopped:
 			return
@@ -91,6 +92,21 @@ func (f *folder) walkEntries(fsys fs.FS, dir, below string, depth int, entries [
 			f.read(fsys, dir, path.Join(below, e.Name()), e.Type())
 		}
 	}
+}
+
+// readingOrder puts files before folders, and auth before the others: what matters is read before a limit is passed.
+func readingOrder(entries []fs.DirEntry) []fs.DirEntry {
+	rank := func(e fs.DirEntry) int {
+		switch {
+		case !e.IsDir():
+			return 0
+		case e.Name() == "auth":
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return rank(a) - rank(b) })
+	return entries
 }
 
 // isPlainName refuses names that could not be shown on one line, or that other systems read as a path.
@@ -186,6 +202,7 @@ func (f *folder) hash() string {
 		h.Write(length[:])
 		h.Write(text)
 	}
+	slices.Sort(f.names)
 	for _, name := range f.names {
 		write([]byte(name))
 		write(f.files[name])

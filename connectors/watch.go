@@ -172,8 +172,25 @@ func (w *watcher) reload(ctx context.Context) {
 				continue
 			}
 		}
+		w.followAgain(r, names)
 		r.all, r.names = false, nil
 		if err := w.set.Reload(ctx, r.source, names); err != nil && ctx.Err() == nil {
+			w.report(err)
+		}
+	}
+}
+
+// followAgain watches what is about to be loaded: a folder that was moved loses its watch, after the event that tells of
+// its new name.
+func (w *watcher) followAgain(r *root, names []string) {
+	if names == nil {
+		names = []string{"."}
+	}
+	for _, name := range names {
+		if name == "." && !r.all {
+			continue
+		}
+		if err := w.follow(filepath.Join(r.leads, name)); err != nil {
 			w.report(err)
 		}
 	}
