@@ -81,8 +81,14 @@ func freeAddress(t testing.TB) string {
 	return l.Addr().String()
 }
 
-// Start starts the process again, on the same data.
+// Start starts the process again, on the same data, and waits until it is ready.
 func (s *testServer) Start() {
+	s.t.Helper()
+	s.launch()
+	s.awaitReady()
+}
+
+func (s *testServer) launch() {
 	s.t.Helper()
 	s.cmd = s.program(append([]string{"serve", "--listen", strings.TrimPrefix(s.URL, "http://"), "--data", s.Data, "--log-level", "debug"}, s.args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
@@ -91,6 +97,10 @@ func (s *testServer) Start() {
 	}
 	s.done = make(chan error, 1)
 	go func() { s.done <- s.cmd.Wait() }()
+}
+
+func (s *testServer) awaitReady() {
+	s.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; {
 		if r, err := http.Get(s.URL + "/readyz"); err == nil {
 			r.Body.Close()
