@@ -90,6 +90,7 @@ type Engine struct {
 
 	hot          *hot
 	integrations *lru.Cache[string, seenIntegration]
+	reach        *lru.Cache[reachKey, egress.Hosts]
 	metadata     *lru.Cache[string, storedMetadata]
 	renewals     singleflight.Group
 	watchers     watchers
@@ -115,6 +116,10 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	reach, err := lru.New[reachKey, egress.Hosts](1_000)
+	if err != nil {
+		return nil, err
+	}
 	metadata, err := lru.New[string, storedMetadata](1_000)
 	if err != nil {
 		return nil, err
@@ -123,7 +128,7 @@ func New(c Config) (*Engine, error) {
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node,
-		hot: hot, integrations: integrations, metadata: metadata,
+		hot: hot, integrations: integrations, reach: reach, metadata: metadata,
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)

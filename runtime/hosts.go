@@ -14,11 +14,26 @@ import (
 // allowed is the set of hosts that a connection of an integration may reach: what the connector asks for now, as far as
 // the integration has pinned it. What is new waits as pendingHosts until somebody accepts it.
 func (e *Engine) allowed(ctx context.Context, i *Integration, c *connectors.Connector, input *value.Object) (egress.Hosts, error) {
+	key := reachKey{i.Key, i.Version, c.Version}
+	if known, ok := e.reach.Get(key); ok {
+		return known, nil
+	}
 	pinned, err := e.notePending(ctx, i, c)
 	if err != nil {
 		return egress.Hosts{}, err
 	}
-	return within(pinned, c, i.Parameters, input), nil
+	hosts := within(pinned, c, i.Parameters, input)
+	if !c.ConnectionHosts && slices.Equal(pinned, i.Hosts) {
+		e.reach.Add(key, hosts)
+	}
+	return hosts, nil
+}
+
+// reachKey is what a set of allowed hosts follows from, where the connection has no say in it.
+type reachKey struct {
+	integration string
+	version     int64  // of the integration's record
+	connector   string // version of the connector
 }
 
 // within is what a connector may reach of the hosts that it asks for, where these are pinned.
