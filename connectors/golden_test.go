@@ -4,17 +4,28 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"claviger/jsbridge"
+	"claviger/jsbridge/worker"
 	"claviger/mapping/finding"
 )
 
 var update = flag.Bool("update", false, "write what the golden folders give as what is expected of them")
 
+func TestMain(m *testing.M) {
+	worker.MaybeRun()
+	os.Exit(m.Run())
+}
+
 // Every folder in testdata/bad has its findings in expected.txt, one a line, as `claviger validate .` prints them. A
-// folder in testdata/good may have one with its warnings and notes.
+// folder in testdata/good may have one with its warnings and notes. `go test ./connectors -run Golden -update` writes
+// them.
 func TestGoldenFolders(t *testing.T) {
+	pool := jsbridge.NewPool(jsbridge.PoolConfig{})
+	t.Cleanup(pool.Close)
 	for _, kind := range []string{"good", "bad"} {
 		folders, err := os.ReadDir(filepath.Join("../testdata", kind))
 		if err != nil {
@@ -22,19 +33,24 @@ func TestGoldenFolders(t *testing.T) {
 		}
 		for _, f := range folders {
 			t.Run(kind+"/"+f.Name(), func(t *testing.T) {
-				golden(t, filepath.Join("../testdata", kind, f.Name()), kind == "good")
+				golden(t, pool, filepath.Join("../testdata", kind, f.Name()), kind == "good")
 			})
 		}
 	}
 }
 
-func golden(t *testing.T, dir string, good bool) {
+func golden(t *testing.T, pool *jsbridge.Pool, dir string, good bool) {
 	folder := loadOne(t, dir)
-	if good != (folder.Connector != nil) {
-		t.Errorf("loads: %v, want %v", folder.Connector != nil, good)
+	scripts, err := folder.Check(t.Context(), pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := append(slices.Clone(folder.Findings), scripts...).Sort()
+	if good == all.HasErrors() || all.HasErrors() == (folder.Connector != nil) && !scripts.HasErrors() {
+		t.Errorf("has errors: %v", all.HasErrors())
 	}
 	expected := filepath.Join(dir, "expected.txt")
-	found := lines(folder.Findings)
+	found := lines(all)
 	if *update && (!good || found != "") {
 		if err := os.WriteFile(expected, []byte(found), 0o644); err != nil {
 			t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 
 	"claviger/mapping"
 	"claviger/mapping/finding"
-	"claviger/mapping/yamlpos"
 	"claviger/runtime/egress"
 )
 
@@ -138,64 +137,6 @@ func (r *reader) isParameter(b *authBlock, name string) bool {
 	return areParameters(b.auth) || b.auth.Type != ClientCredentials && !extracts
 }
 
-// judgeParameter holds a connection parameter in a host to enum or a safe pattern. It tells whether there is an enum.
-func (r *reader) judgeParameter(b *authBlock, use uriUse, a authority, part mapping.Part, name string) bool {
-	if r.c.ConnectionHosts {
-		return false
-	}
-	property := b.input.Get("properties").Get(name)
-	refuse := func(why, hint string) {
-		suggest(r.errorf(part.Pos, "%s: the connection parameter %s stands in the host%s", use.name, name, why), "%s", hint)
-	}
-	const example = "such as pattern: '^[a-z0-9-]+$'"
-	switch {
-	case name == "":
-		r.errorf(part.Pos, "%s: all connection parameters together stand in the host", use.name)
-	case property == nil:
-		refuse(" and is not declared: it needs enum, or a pattern", "")
-	case property.Get("enum") != nil:
-		r.judgeEnum(use, a, part, name, property.Get("enum"))
-		return true
-	case property.Get("pattern") == nil:
-		refuse(": it needs enum, or a pattern", example)
-	case property.Get("type") == nil || property.Get("type").Text != "string":
-		refuse(": a pattern binds texts only", "write type: string beside it")
-	default:
-		if problem := r.patternProblem(property.Get("pattern").Text, !a.whole && !a.inPort && r.liesUnder(a.tail)); problem != "" {
-			refuse(", but "+problem, example)
-		}
-	}
-	return false
-}
-
-// judgeEnum looks whether each of the listed values gives a host that may be reached.
-func (r *reader) judgeEnum(use uriUse, a authority, part mapping.Part, name string, enum *yamlpos.Node) {
-	if !r.c.HostsDeclared || use.browser || a.inPort || len(a.variables()) != 1 || part.Opaque {
-		return
-	}
-	for _, item := range enum.Items {
-		if host := a.host(item.Text); host == "" || !r.c.AllowedHosts.Allows(host) {
-			r.errorf(part.Pos, "%s: with %s %s the host is not in allowedHosts", use.name, name, item.Text)
-		}
-	}
-}
-
-// patternProblem is hostPatternProblem, judged once: a parameter usually stands in several hosts.
-func (r *reader) patternProblem(expression string, dotAllowed bool) string {
-	known := patternUse{expression, dotAllowed}
-	problem, ok := r.patterns[known]
-	if !ok {
-		problem = hostPatternProblem(expression, dotAllowed)
-		r.patterns[known] = problem
-	}
-	return problem
-}
-
-type patternUse struct {
-	expression string
-	dotAllowed bool
-}
-
 // liesUnder tells whether every host that ends with tail, behind at least one more character, is under an entry of
 // allowedHosts.
 func (r *reader) liesUnder(tail string) bool {
@@ -216,59 +157,4 @@ func (r *reader) canLieUnder(tail string) bool {
 		}
 	}
 	return false
-}
-
-// judgeConnectionHosts: the end user may name the host only where the client is the end user's too.
-func (r *reader) judgeConnectionHosts(b *authBlock) {
-	if !r.c.ConnectionHosts {
-		return
-	}
-	at := r.connectionEntry
-	impl := b.auth.Methods[GetOAuthConfig]
-	if b.auth.Type != ClientCredentials && impl != nil && impl.Mapping != nil {
-		for _, field := range []string{"clientId", "clientSecret", "consumerKey", "consumerSecret"} {
-			r.judgeOwnClient(at, field, impl.Mapping.Templates(field))
-		}
-		return
-	}
-	if r.usesPlatformParameters(b) {
-		r.errorf(at, "allowedHosts: connection lets end users name the host, and connectorParameters could go there")
-	}
-}
-
-// usesPlatformParameters tells whether a method could send away something that the platform team has set.
-func (r *reader) usesPlatformParameters(b *authBlock) bool {
-	if names, _ := declaredNames(r.parameters); len(names) > 0 {
-		return true
-	}
-	for _, impl := range b.auth.Methods {
-		for _, p := range r.programs[impl] {
-			if slices.ContainsFunc(p.Vars(), func(v mapping.VarRef) bool {
-				root, _ := splitLocator(v.Locator)
-				return root == "connectorParameters"
-			}) {
-				return true
-			}
-		}
-		if impl.Script != nil && strings.Contains(impl.Script.Files[impl.Script.Entry], "connectorParameters") {
-			return true
-		}
-	}
-	return false
-}
-
-func (r *reader) judgeOwnClient(at finding.Pos, field string, templates []mapping.Template) {
-	for _, t := range templates {
-		for _, part := range t {
-			vars := partVars(part)
-			foreign := slices.ContainsFunc(vars, func(v string) bool {
-				root, _ := splitLocator(v)
-				return argument(root) != "connectionParameters"
-			})
-			if foreign || len(vars) == 0 && part.Literal != "" {
-				r.errorf(at, "allowedHosts: connection lets end users name the host, so %s must come from connectionParameters", field)
-				return
-			}
-		}
-	}
 }

@@ -6,10 +6,8 @@ import (
 	"strings"
 
 	"claviger/jsbridge"
-	"claviger/mapping"
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
-	"claviger/runtime/grant"
 )
 
 // slotIgnored are keys of a method's declaration that that format keeps its books with.
@@ -100,6 +98,9 @@ func (r *reader) choose(d *declaration) *Implementation {
 	found := r.files[d.rule.Method]
 	if len(found) > 1 {
 		r.errorf(startOf(found[1].path), "two files for %s: %s and %s", d.rule.Method, found[0].path, found[1].path)
+		for _, f := range found {
+			r.fromFile(d.rule, f) // for its own mistakes
+		}
 		return nil
 	}
 	inline := d.inline()
@@ -139,36 +140,6 @@ func (d *declaration) inline() *yamlpos.Pair {
 		return d.mapping
 	}
 	return d.code
-}
-
-// findMethodFiles looks which files of the folder implement methods. One that could not be read counts: it is there.
-func (r *reader) findMethodFiles() {
-	note := func(name string) {
-		if i, ok := methodOfFile[name]; ok {
-			rule := methodRules[i]
-			f := rule.files[slices.IndexFunc(rule.files, func(f methodFile) bool { return f.path == name })]
-			r.files[rule.Method] = append(r.files[rule.Method], f)
-		}
-	}
-	for _, name := range r.folder.names {
-		note(name)
-	}
-	for _, f := range r.folder.findings {
-		if r.refused(f.Pos.File) {
-			note(f.Pos.File)
-		}
-	}
-	for m, files := range r.files {
-		rule, _ := Rule(m)
-		slices.SortFunc(files, func(a, b methodFile) int { return slices.Index(rule.files, a) - slices.Index(rule.files, b) })
-		r.files[m] = slices.Compact(files)
-	}
-}
-
-// refused tells whether a file is there and could not be read.
-func (r *reader) refused(name string) bool {
-	_, read := r.folder.files[name]
-	return !read && slices.ContainsFunc(r.folder.findings, func(f finding.Finding) bool { return f.Pos.File == name })
 }
 
 // missingFile reports a method that is declared and is nowhere.
@@ -247,72 +218,4 @@ func (r *reader) inline(d *declaration, p *yamlpos.Pair) *Implementation {
 		return r.inlineCode(d.rule, impl, p)
 	}
 	return r.fromNode(d.rule, impl, p.Value)
-}
-
-// fromNode compiles a mapping or a rest-api-mapping. After mistakes the implementation cannot run, but can be judged.
-func (r *reader) fromNode(rule MethodRule, impl *Implementation, n *yamlpos.Node) *Implementation {
-	r.nodes[impl] = n
-	switch {
-	case impl.Kind == KindREST:
-		impl.REST = r.rest(rule, impl, n)
-	case rule.Method == GetOAuthConfig:
-		impl.Mapping = r.oauthConfig(impl, n)
-	case rule.Method == MakeAPIClient:
-		impl.Mapping = r.apiClient(impl, n)
-	default:
-		impl.Mapping = r.compile(impl, n, mapping.Options{})
-	}
-	return impl
-}
-
-// compile compiles a mapping of an implementation and notes the hosts written in it.
-func (r *reader) compile(impl *Implementation, n *yamlpos.Node, o mapping.Options) *mapping.Program {
-	p, findings := mapping.Compile(n, o)
-	r.findings = append(r.findings, findings...)
-	if p == nil {
-		r.programs[impl] = append(r.programs[impl], sound(n)...)
-		return nil
-	}
-	c := compiled{Program: p, texts: p.AllTemplates(), literal: !isFormula(n)}
-	r.programs[impl] = append(r.programs[impl], c)
-	r.literalHosts(c.texts)
-	return p
-}
-
-// compiled is a program with the shapes of its texts, which are asked for again and again.
-type compiled struct {
-	*mapping.Program
-	texts   []mapping.PathTemplate
-	literal bool // the root is a written object: a place in the result is a place in texts
-}
-
-// at returns the shapes of the text at a place of the result.
-func (c compiled) at(path ...string) []mapping.Template {
-	if !c.literal || grant.Deferred(path) {
-		return c.Templates(path...)
-	}
-	var out []mapping.Template
-	for _, t := range c.texts {
-		if slices.Equal(t.Path, path) {
-			out = append(out, t.Template)
-		}
-	}
-	return out
-}
-
-// sound compiles what can be of a mapping that has mistakes, member by member: the rules about hosts and variables are
-// to find theirs at the same time.
-func sound(n *yamlpos.Node) []compiled {
-	if isFormula(n) {
-		return nil
-	}
-	var out []compiled
-	for _, pair := range n.Pairs {
-		member := *n
-		member.Pairs = []yamlpos.Pair{pair}
-		if p, _ := mapping.Compile(&member, mapping.Options{}); p != nil {
-			out = append(out, compiled{Program: p, texts: p.AllTemplates(), literal: true})
-		}
-	}
-	return out
 }

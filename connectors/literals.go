@@ -60,6 +60,9 @@ func (r *reader) sourceHosts(file, source string, line, col int) {
 		}
 		host, _ := splitAuthority(authority)
 		switch {
+		case open && !r.c.HostsDeclared && foreignName(text.computed) != "":
+			suggest(r.errorf(at, "the host of this URL depends on %s, so spec.yml must list allowedHosts", foreignName(text.computed)),
+				"allowedHosts: [names of the provider's hosts]")
 		case open && !r.c.HostsDeclared:
 			r.add(finding.Warningf(at, "the host of this URL is not written out: a request to it is refused").
 				Suggest("list allowedHosts in spec.yml"))
@@ -84,5 +87,15 @@ func writtenAuthority(t scriptText) (authority string, open, ok bool) {
 		return rest[:end], false, true
 	}
 	cut := rest == "" || strings.HasSuffix(rest, ".") || strings.HasSuffix(rest, "-")
-	return rest, cut || t.continues && !strings.Contains(rest, "."), true
+	return rest, cut || t.computed != "" && !strings.Contains(rest, "."), true
+}
+
+// foreignName is the argument that a source begins with, where that may name a host of the provider's list only.
+func foreignName(source string) string {
+	for _, name := range []string{"connectionParameters", "connectionInput", "queryParameters", "tokenResponse", "credentials"} {
+		if rest, ok := strings.CutPrefix(source, name); ok && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "?.") || strings.HasPrefix(rest, "[")) {
+			return name
+		}
+	}
+	return ""
 }

@@ -3,7 +3,6 @@ package connectors
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"regexp/syntax"
 	"slices"
 	"strconv"
@@ -12,110 +11,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"claviger/mapping/finding"
-	"claviger/mapping/value"
 	"claviger/mapping/yamlpos"
 )
 
 // maxSubschemas bounds a schema: the library's time to compile grows with the square of it.
 const maxSubschemas = 5_000
-
-// shape is what the value of a schema keyword must look like.
-type shape int
-
-const (
-	anyValue shape = iota
-	schemaValue
-	schemaMap  // names to schemas
-	schemaList // a list of schemas, not empty
-	textValue
-	patternValue
-	formatValue
-	typeValue
-	namesValue // a list of distinct strings
-	listValue
-	flagValue
-	countValue    // a whole number from 0
-	numberValue   //
-	positiveValue // a number above 0
-	libraryValue  // judged by the schema library
-)
-
-// keywords are those of JSON Schema 2020-12. The ones with a simple shape are judged here, at a small part of what the
-// library takes, so that ten thousand folders load quickly; a schema that has another one goes to the library as well.
-var keywords = map[string]shape{
-	"type": typeValue, "properties": schemaMap, "required": namesValue, "enum": listValue, "const": anyValue,
-	"default": anyValue, "title": textValue, "description": textValue, "$comment": textValue, "format": formatValue,
-	"pattern": patternValue, "minLength": countValue, "maxLength": countValue, "minItems": countValue,
-	"maxItems": countValue, "minProperties": countValue, "maxProperties": countValue, "minimum": numberValue,
-	"maximum": numberValue, "exclusiveMinimum": numberValue, "exclusiveMaximum": numberValue,
-	"multipleOf": positiveValue, "uniqueItems": flagValue, "readOnly": flagValue, "writeOnly": flagValue,
-	"deprecated": flagValue, "examples": listValue, "items": schemaValue, "additionalProperties": schemaValue,
-	"not": schemaValue, "allOf": schemaList, "anyOf": schemaList, "oneOf": schemaList,
-
-	"$id": libraryValue, "$schema": libraryValue, "$ref": libraryValue, "$anchor": libraryValue,
-	"$dynamicRef": libraryValue, "$dynamicAnchor": libraryValue, "$vocabulary": libraryValue, "$defs": libraryValue,
-	"prefixItems": libraryValue, "contains": libraryValue, "minContains": libraryValue, "maxContains": libraryValue,
-	"patternProperties": libraryValue, "propertyNames": libraryValue, "if": libraryValue, "then": libraryValue,
-	"else": libraryValue, "dependentSchemas": libraryValue, "dependentRequired": libraryValue,
-	"unevaluatedItems": libraryValue, "unevaluatedProperties": libraryValue, "contentEncoding": libraryValue,
-	"contentMediaType": libraryValue, "contentSchema": libraryValue, "definitions": libraryValue,
-	"dependencies": libraryValue, "additionalItems": libraryValue, "$recursiveRef": libraryValue,
-	"$recursiveAnchor": libraryValue,
-}
-
-// dialect are keywords of that format's data schemas; here they are annotations.
-var dialect = []string{
-	"isSensitive", "isImplied", "allowCustom", "referenceRecords", "referenceCollection", "referenceUdm",
-	"referenceCollectionPath", "referenceCollectionUri",
-}
-
-var (
-	jsonTypes = []string{"string", "number", "integer", "boolean", "array", "object", "null"}
-	// formats are those that are asserted, and password, which marks a secret.
-	formats = []string{
-		"date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
-		"uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex",
-		"password",
-	}
-	keywordNames = slices.Concat(slices.Sorted(maps.Keys(keywords)), dialect)
-)
-
-// appendJSON writes a node as JSON, keys in their order.
-func appendJSON(b []byte, n *yamlpos.Node) []byte {
-	switch n.Kind {
-	case yamlpos.String:
-		return appendText(b, n.Text)
-	case yamlpos.List:
-		b = append(b, '[')
-		for i, item := range n.Items {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = appendJSON(b, item)
-		}
-		return append(b, ']')
-	case yamlpos.Map:
-		b = append(b, '{')
-		for i, p := range n.Pairs {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = appendJSON(append(appendText(b, p.Key), ':'), p.Value)
-		}
-		return append(b, '}')
-	}
-	return append(b, n.Text...)
-}
-
-func appendText(b []byte, text string) []byte {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			encoded, _ := value.Encode(text) // a text can always be encoded
-			return append(b, encoded...)
-		}
-	}
-	return append(append(append(b, '"'), text...), '"')
-}
 
 // schemaChecker judges one schema as it stands in a file.
 type schemaChecker struct {

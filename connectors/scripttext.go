@@ -8,8 +8,8 @@ import (
 // scriptText is a string of JavaScript source: a quoted one, or the part of a template before its first ${.
 type scriptText struct {
 	text      string
-	continues bool // something computed follows directly
-	line, col int  // of the opening quote
+	computed  string // the source of what follows, from its beginning; empty where nothing does
+	line, col int    // of the opening quote
 }
 
 // scriptTexts finds the strings of a source that hold "://". It is a scanner and no parser: where it loses its way, over a
@@ -168,7 +168,7 @@ func (s *scriptScanner) template() {
 		s.end(opening)
 		return
 	}
-	s.keep(opening, true)
+	s.keep(opening, s.source[s.at+2:])
 	s.enterHole()
 }
 
@@ -176,11 +176,15 @@ func (s *scriptScanner) template() {
 func (s *scriptScanner) end(opening int) {
 	s.at = min(s.at, len(s.source))
 	closed := min(s.at+1, len(s.source))
-	s.keep(opening, strings.HasPrefix(strings.TrimLeft(s.source[closed:], " \t\r\n"), "+"))
+	rest, joined := strings.CutPrefix(strings.TrimLeft(s.source[closed:], " \t\r\n"), "+")
+	if !joined {
+		rest = ""
+	}
+	s.keep(opening, rest)
 	s.at, s.last = closed, ')'
 }
 
-func (s *scriptScanner) keep(opening int, continues bool) {
+func (s *scriptScanner) keep(opening int, computed string) {
 	text := s.source[opening+1 : s.at]
 	if !strings.Contains(text, "://") {
 		return
@@ -188,7 +192,7 @@ func (s *scriptScanner) keep(opening int, continues bool) {
 	before := s.source[:opening]
 	line := before[strings.LastIndexByte(before, '\n')+1:]
 	s.found = append(s.found, scriptText{
-		text: text, continues: continues, line: strings.Count(before, "\n") + 1, col: utf8.RuneCountInString(line) + 1,
+		text: text, computed: strings.TrimLeft(computed, " \t\r\n"), line: strings.Count(before, "\n") + 1, col: utf8.RuneCountInString(line) + 1,
 	})
 }
 

@@ -1,0 +1,3 @@
+const { helper } = require('../../outside.js');
+const secret = require('/etc/passwd');
+exports.test = async () => helper(secret);

@@ -1,0 +1,3 @@
+exports.helper = function (x) {
+  return x +;
+};
