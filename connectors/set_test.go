@@ -12,7 +12,9 @@ import (
 	"time"
 )
 
-func named(name string) string { return fmt.Sprintf("name: %s\nauth: {type: client-credentials}\n", name) }
+func named(name string) string {
+	return fmt.Sprintf("name: %s\nauth: {type: client-credentials}\n", name)
+}
 
 func TestKeyLoadedTwice(t *testing.T) {
 	first := FromFS("first", mapFS(map[string]string{"a/spec.yml": named("First")}))
