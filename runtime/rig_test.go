@@ -206,6 +206,15 @@ func (s *movedStore) PutConnection(ctx context.Context, c *runtime.Connection) e
 	return s.Store.PutConnection(ctx, c)
 }
 
+func (s *movedStore) MarkConnection(ctx context.Context, c *runtime.Connection) error {
+	if f := s.refuse.Load(); f != nil {
+		if err := (*f)(c); err != nil {
+			return err
+		}
+	}
+	return s.Store.MarkConnection(ctx, c)
+}
+
 // whenStoring calls f before every write of a connection; its error is the store's.
 func (s *movedStore) whenStoring(f func(*runtime.Connection) error) { s.refuse.Store(&f) }
 
