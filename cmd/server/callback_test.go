@@ -23,13 +23,21 @@ const (
 )
 
 // newScene starts a server with the connector folder and an integration "app" of it.
-func newScene(t *testing.T, connector string, o fakeprovider.Options, flags ...string) *scene {
+func newScene(t *testing.T, connector string, o fakeprovider.Options) *scene {
+	t.Helper()
+	c := openScene(t, connector, o)
+	c.integrate("app", filepath.Base(connector), nil)
+	return c
+}
+
+// openScene is newScene without the integration. At the test's end everything that the server wrote is searched for secrets.
+func openScene(t *testing.T, connector string, o fakeprovider.Options) *scene {
 	t.Helper()
 	o.AutoApprove, o.Clients = true, []fakeprovider.Client{{ID: fakeClient, Secret: fakeSecret}}
 	c := &scene{Provider: fakeprovider.New(o)}
 	c.Base = c.Provider.Start(t)
-	c.testServer = startServer(t, append([]string{"--connectors", connector, "--egress-allow", "127.0.0.1"}, flags...)...)
-	c.integrate("app", filepath.Base(connector), nil)
+	c.testServer = startServer(t, "--connectors", connector, "--egress-allow", "127.0.0.1")
+	t.Cleanup(c.wantNoLeak)
 	return c
 }
 
