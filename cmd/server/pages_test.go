@@ -77,7 +77,7 @@ func TestTheConnectPageAsksByTheSchema(t *testing.T) {
 	for _, want := range []string{
 		`<h1>Connect Form &lt;b&gt;&amp; &#34;Co&#34;&lt;/b&gt;</h1>`,
 		`Domain &lt;i&gt;&#34;x&#34;&lt;/i&gt;</label>`, `&lt;script&gt;alert(1)&lt;/script&gt;`,
-		`name="apiKey" type="password" value="" required`, `<select id="f-region" name="region" required>`, `<option>eu</option>`,
+		`name="apiKey" type="password" value="" autocomplete="off" required`, `<select id="f-region" name="region" required>`, `<option>eu</option>`,
 		`<option selected>2</option>`, `<input type="checkbox" name="sandbox" value="true">`, `name="seats" type="number"`, `step="any"`,
 		`value="&#34;&gt;plain"`, `<textarea id="f-tags"`, `name="mail" type="email"`, `name="domain" type="text" value="" required`,
 		`href="https://help.example.com/?a=1&amp;b=%222%22" rel="noreferrer noopener"`, `note (optional)`,
