@@ -59,7 +59,6 @@ func serveEcho(address string) {
 // process is a server in its own process.
 type process struct {
 	cmd *exec.Cmd
-	url string
 }
 
 func start(b *testing.B, ready string, env []string, name string, args ...string) *process {
