@@ -3,6 +3,7 @@ package connectors
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -91,8 +92,14 @@ func plain(v any) any {
 // schemaURL is where a schema stands in its own eyes; nothing is ever fetched.
 const schemaURL = "urn:claviger:schema"
 
-// compileSchema compiles doc, or the part of it at a JSON pointer.
-func compileSchema(doc any, pointer string) (*jsonschema.Schema, error) {
+// compileSchema compiles doc, or the part of it at a JSON pointer. The library panics where it holds something impossible
+// that an author's addresses within a schema might yet bring about.
+func compileSchema(doc any, pointer string) (compiled *jsonschema.Schema, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.AssertFormat()

@@ -73,6 +73,32 @@ func TestFolderAlone(t *testing.T) {
 	}
 }
 
+func TestWhatIsAConnectorFolder(t *testing.T) {
+	tests := []struct {
+		files map[string]string
+		want  string
+	}{
+		{map[string]string{"auth/spec.yml": smallestSpec, "b/spec.yml": smallestSpec}, "[x/auth x/b]"},
+		{map[string]string{"auth/test.js": "", "lib/a.js": ""}, "[x]"},
+		{map[string]string{"spec.yaml": smallestSpec}, "[x]"},
+		{map[string]string{"a/spec.yml": smallestSpec, "docs/a.md": "", "b/auth/test.js": "", "c.md": "", ".d/spec.yml": ""}, "[x/a x/b]"},
+		{map[string]string{}, "[]"},
+	}
+	for _, test := range tests {
+		folders, err := Load(t.Context(), []Source{FromFS("x", mapFS(test.files))}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths := []string{}
+		for _, f := range folders {
+			paths = append(paths, f.Path)
+		}
+		if fmt.Sprint(paths) != test.want {
+			t.Errorf("%v: %v, want %s", test.files, paths, test.want)
+		}
+	}
+}
+
 // clock is a clock that tests move.
 type clock struct {
 	mu sync.Mutex

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"claviger/mapping/finding"
@@ -82,7 +83,7 @@ func (o *opened) names() ([]string, error) {
 		}
 		return nil, fmt.Errorf("connectors cannot be loaded from %s: %w", o.label, cause(err))
 	}
-	if looksLikeConnector(entries) {
+	if looksLikeConnector(entries) && !isFolderOfFolders(o.fsys, entries) {
 		return []string{"."}, nil
 	}
 	var names []string
@@ -92,6 +93,15 @@ func (o *opened) names() ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// isFolderOfFolders tells a folder that holds a connector named auth from a connector without a spec.yml.
+func isFolderOfFolders(fsys fs.FS, entries []fs.DirEntry) bool {
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return isSpecName(e.Name()) }) {
+		return false
+	}
+	_, err := fs.Stat(fsys, "auth/"+specFile)
+	return err == nil
 }
 
 // leadsToFolder tells whether a link leads to a folder, wherever that is.
