@@ -71,6 +71,7 @@ func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minVal
 		state = max(state, stale) // a newer token is there already; the provider may have ended this one
 	}
 	switch {
+	case state == fresh && c.Status != ReconnectRequired:
 	case c.Status == ReconnectRequired || !e.renewable(c) || c.Renewal.Over:
 		return e.asItIs(ctx, c, at)
 	case state == fading:
@@ -86,6 +87,9 @@ func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minVal
 // awaited waits for a renewal. If that fails the present token is handed out as long as it lives.
 func (e *Engine) awaited(ctx context.Context, c *Connection) (string, *Connection, error) {
 	renewed, failed := e.renew(ctx, c, false)
+	if failed != nil && ctx.Err() != nil { // nobody waits any more
+		return "", nil, failed
+	}
 	if failed != nil {
 		stored, err := e.stored(ctx, c.ID)
 		if err != nil {

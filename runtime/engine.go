@@ -22,7 +22,6 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -71,6 +70,8 @@ type Config struct {
 	HookLimits jsbridge.Limits // of one call of a hook; zero fields: the defaults
 	Random     io.Reader       // for $uuid in mappings and hooks; nil: crypto/rand
 	Node       string          // this process's name in refresh markers; empty: a random one
+
+	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
 }
 
 // Engine is the token lifecycle engine.
@@ -88,6 +89,8 @@ type Engine struct {
 	random     io.Reader
 	node       string
 
+	tokenTimeout time.Duration
+
 	hot          *hot
 	integrations *lru.Cache[string, seenIntegration]
 	reach        *lru.Cache[reachKey, egress.Hosts]
@@ -96,7 +99,7 @@ type Engine struct {
 	watchers     watchers
 	closing      context.Context
 	close        context.CancelFunc
-	inFlight     sync.WaitGroup
+	underWay     underWay
 }
 
 // hotConnections is how many opened connections a node keeps in memory.
@@ -127,8 +130,11 @@ func New(c Config) (*Engine, error) {
 	e := &Engine{
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
-		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node,
+		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
 		hot: hot, integrations: integrations, reach: reach, metadata: metadata,
+	}
+	if e.tokenTimeout == 0 {
+		e.tokenTimeout = 30 * time.Second
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -144,38 +150,6 @@ func New(c Config) (*Engine, error) {
 	}
 	e.closing, e.close = context.WithCancel(context.Background())
 	return e, nil
-}
-
-// Release answers those who wait for a connection to change, and begins no background work any more: the first step of
-// stopping. It does not wait.
-func (e *Engine) Release() { e.close() }
-
-// Close ends background work and waits for token calls under way: their answers are stored first.
-func (e *Engine) Close() {
-	e.Release()
-	e.inFlight.Wait()
-}
-
-// work runs f to its end even when the caller that asked for it has gone: a token answer must be stored whoever waits.
-// The context that f gets ends after limit.
-func (e *Engine) work(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
-	e.inFlight.Add(1)
-	defer e.inFlight.Done()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-	defer cancel()
-	return f(ctx)
-}
-
-// background runs f beside the caller; Close waits for it.
-func (e *Engine) background(f func()) {
-	if e.closing.Err() != nil {
-		return
-	}
-	e.inFlight.Add(1)
-	go func() {
-		defer e.inFlight.Done()
-		f()
-	}()
 }
 
 // now is the database's clock. A store that cannot tell it fails everything else too, so the error is the store's.

@@ -84,6 +84,7 @@ func (b *binding) call(ctx context.Context, m connectors.Method, arguments *valu
 		return value.Undefined, nil
 	}
 	b.setLast(nil, nil)
+	b.overhearArguments(arguments)
 	var result any
 	var err error
 	switch impl.Kind {
@@ -139,6 +140,7 @@ func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connector
 func (b *binding) fetch(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
 	answer, response, err := CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
 	b.setLast(answer, err)
+	b.overhearAnswer(answer)
 	return response, err
 }
 
@@ -158,13 +160,10 @@ func (b *binding) lastFetch() (*egress.Answer, error) {
 	return b.last, b.lastErr
 }
 
-// send is the way out of token requests: to this connector's hosts only, no redirect, a minute at most.
+// send is the way out of token requests: to this connector's hosts only, no redirect, a deadline.
 func (b *binding) send(r *http.Request) (*egress.Answer, error) {
-	return b.e.guard.Do(r, egress.Policy{Hosts: b.hosts, Timeout: tokenCallLimit, MaxBytes: 1 << 20})
+	return b.e.guard.Do(r, egress.Policy{Hosts: b.hosts, Timeout: b.e.tokenTimeout, MaxBytes: 1 << 20})
 }
-
-// tokenCallLimit is the deadline of one token request.
-const tokenCallLimit = 30 * time.Second
 
 // methodError is the failure of a connector's method.
 type methodError struct {
