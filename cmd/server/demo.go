@@ -30,7 +30,7 @@ func (h *house) startDemo(s *serveCommand) error {
 	}
 	address := listener.Addr().String()
 	h.demo = &demo{url: "http://" + address}
-	server := &http.Server{Handler: fakeprovider.New(fakeprovider.DemoOptions(s.publicURL() + "/oauth/callback/demo"))}
+	server := &http.Server{Handler: fakeprovider.New(fakeprovider.DemoOptions())}
 	go func() { _ = server.Serve(listener) }() // ends with ErrServerClosed when the house closes
 	h.atEnd(func() { h.complain("closing the demo's provider", server.Close()) })
 	s.EgressAllow = append(s.EgressAllow, "127.0.0.1")
