@@ -1,0 +1,77 @@
+package runtime
+
+import (
+	"bytes"
+	"net/url"
+	"regexp"
+
+	"claviger/mapping/value"
+	"claviger/runtime/egress"
+)
+
+// secretMember matches names under which providers and methods keep what must not be printed. A code is none of them: most
+// are error codes, which people need to see.
+var secretMember = regexp.MustCompile(`(?i)token|secret|passw|passphrase|assertion|jwt|session|cookie|verifier|api_?key|private_?key`)
+
+// plainMember matches those of them that speak about a secret and are none.
+var plainMember = regexp.MustCompile(`(?i)(type|uri|url|endpoint|_?expir\w*|_at|_in|In|scopes?)$`)
+
+// overhear makes unprintable, in everything that this binding says from now on, what stands under a secret name in v: a
+// method that fails likes to tell what it was given.
+func (b *binding) overhear(v any) {
+	switch t := v.(type) {
+	case []any:
+		for _, item := range t {
+			b.overhear(item)
+		}
+	case *value.Object:
+		for name, item := range t.All() {
+			if text, ok := item.(string); ok && isSecretMember(name) {
+				b.redactor.Add(text)
+			}
+			b.overhear(item)
+		}
+	}
+}
+
+func isSecretMember(name string) bool {
+	return secretMember.MatchString(name) && !plainMember.MatchString(name)
+}
+
+// overhearArguments is overhear for what a method is given beside the parameters, whose secrets are known.
+func (b *binding) overhearArguments(arguments *value.Object) {
+	for _, name := range []string{"credentials", "tokenResponse"} {
+		b.overhear(arguments.Get(name))
+	}
+	b.redactor.Add(arguments.Text("codeVerifier"))
+	if query, ok := arguments.Get("queryParameters").(*value.Object); ok {
+		b.redactor.Add(query.Text("code"), query.Text("state"))
+		b.overhear(query)
+	}
+}
+
+// maxOverheard bounds the answers of which secrets are learned; token answers are far smaller.
+const maxOverheard = 64 << 10
+
+// overhearAnswer is overhear for what a hook's fetch received, as JSON or as a form.
+func (b *binding) overhearAnswer(a *egress.Answer) {
+	if a == nil || len(a.Body) > maxOverheard {
+		return
+	}
+	body := bytes.TrimSpace(a.Body)
+	if bytes.HasPrefix(body, []byte("{")) || bytes.HasPrefix(body, []byte("[")) {
+		if v, err := value.Decode(body); err == nil {
+			b.overhear(v)
+		}
+		return
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return
+	}
+	for name, values := range form {
+		if isSecretMember(name) {
+			b.redactor.Add(values...)
+		}
+	}
+}
