@@ -48,7 +48,7 @@ type Connector struct {
 
 	Auth    *Auth           // the auth block; its key is empty
 	Options []*Auth         // alternatives to it in the author's order, each with the block below it filled in
-	Limits  jsbridge.Limits // of one call of a hook: the defaults, lowered where the author asked for less
+	Limits  jsbridge.Limits // of one call of a hook, where the author asked for less than the server gives; else zero
 
 	literal egress.Hosts // LiteralHosts, compiled
 	keyPos  finding.Pos

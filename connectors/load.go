@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"claviger/jsbridge"
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
 )
@@ -79,7 +78,7 @@ func compileFolder(f *folder, name string) *Folder {
 		folder:   f,
 		findings: slices.Clone(f.findings),
 		c: &Connector{
-			Key: name, Version: f.version, Limits: jsbridge.DefaultLimits(), keyPos: startOf(specFile),
+			Key: name, Version: f.version, keyPos: startOf(specFile),
 			Logo: f.files[logoFile], README: string(f.files[readmeFile]),
 		},
 		built: map[implementationKey]*Implementation{}, nodes: map[*Implementation]*yamlpos.Node{},

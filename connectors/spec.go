@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"claviger/jsbridge"
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
 	"claviger/runtime/egress"
@@ -157,30 +158,31 @@ func (r *reader) readHosts(p *yamlpos.Pair) {
 // readLimits reads what a connector's hooks may use, where that is less than the server gives. The words are those of
 // the server's --hook-… flags.
 func (r *reader) readLimits(p *yamlpos.Pair) {
-	l := &r.c.Limits
+	l, d := &r.c.Limits, jsbridge.DefaultLimits()
 	r.block(p.Value, "limits", []key{
-		{"timeout", lower(r, &l.Wall, time.ParseDuration, "a duration such as 10s")},
-		{"cpu", lower(r, &l.CPU, time.ParseDuration, "a duration such as 5s")},
-		{"memory", lower(r, &l.Memory, parseSize, "a size such as 128MiB")},
-		{"bytes", lower(r, &l.Bytes, parseSize, "a size such as 1MiB")},
-		{"fetches", lower(r, &l.Fetches, strconv.Atoi, "a whole number")},
-		{"log", lower(r, &l.Log, func(s string) (int, error) {
+		{"timeout", lower(r, &l.Wall, d.Wall, time.ParseDuration, "a duration such as 10s")},
+		{"cpu", lower(r, &l.CPU, d.CPU, time.ParseDuration, "a duration such as 5s")},
+		{"memory", lower(r, &l.Memory, d.Memory, parseSize, "a size such as 128MiB")},
+		{"bytes", lower(r, &l.Bytes, d.Bytes, parseSize, "a size such as 1MiB")},
+		{"fetches", lower(r, &l.Fetches, d.Fetches, strconv.Atoi, "a whole number")},
+		{"log", lower(r, &l.Log, d.Log, func(s string) (int, error) {
 			n, err := parseSize(s)
 			return int(n), err
 		}, "a size such as 64KiB")},
 	}, nil)
 }
 
-// lower reads a limit, which may only be lowered.
-func lower[T int | int64 | time.Duration](r *reader, target *T, parse func(string) (T, error), what string) func(*yamlpos.Pair) {
+// lower reads a limit. More than a server's standard is probably a mistake: it counts on a server that gives more.
+func lower[T int | int64 | time.Duration](r *reader, target *T, standard T, parse func(string) (T, error), what string) func(*yamlpos.Pair) {
 	return func(p *yamlpos.Pair) {
 		n, err := parse(p.Value.Text)
 		switch {
 		case p.Value.Kind != yamlpos.String && p.Value.Kind != yamlpos.Number || err != nil || n <= 0:
 			r.errorf(p.Value.Pos, "%s: expected %s", p.Key, what)
-		case n > *target:
+		case n > standard:
 			r.add(finding.Warningf(p.Value.Pos, "%s: a connector can ask for less than the server's limit only", p.Key))
-		default:
+		}
+		if err == nil && n > 0 {
 			*target = n
 		}
 	}

@@ -78,9 +78,9 @@ func TestClockAndRandomness(t *testing.T) {
 }
 
 func TestLimitsUnder(t *testing.T) {
-	got := jsbridge.Limits{Wall: time.Hour, Fetches: 3}.Under(jsbridge.Limits{Wall: time.Minute, Log: 10})
+	got := jsbridge.Limits{Wall: time.Hour, Fetches: 3}.Under(jsbridge.Limits{Wall: time.Minute, CPU: time.Hour, Log: 10})
 	want := jsbridge.DefaultLimits()
-	want.Wall, want.Fetches, want.Log = time.Minute, 3, 10
+	want.Wall, want.CPU, want.Fetches, want.Log = time.Minute, time.Hour, 3, 10
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -20,17 +20,21 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Under returns l with every field lowered to that of ceiling where it is larger. Zero fields of either are defaults.
+// Under returns l with every field lowered to that of ceiling where it is larger. A zero field of l asks for nothing and is
+// the ceiling's; a zero field of ceiling is the default.
 func (l Limits) Under(ceiling Limits) Limits {
-	l, ceiling = l.filled(), ceiling.filled()
+	ceiling = ceiling.filled()
+	l = l.over(ceiling)
 	return Limits{
 		Wall: min(l.Wall, ceiling.Wall), CPU: min(l.CPU, ceiling.CPU), Memory: min(l.Memory, ceiling.Memory),
 		Bytes: min(l.Bytes, ceiling.Bytes), Fetches: min(l.Fetches, ceiling.Fetches), Log: min(l.Log, ceiling.Log),
 	}
 }
 
-func (l Limits) filled() Limits {
-	d := DefaultLimits()
+func (l Limits) filled() Limits { return l.over(DefaultLimits()) }
+
+// over is l with d in the place of what l leaves out.
+func (l Limits) over(d Limits) Limits {
 	return Limits{
 		Wall: or(l.Wall, d.Wall), CPU: or(l.CPU, d.CPU), Memory: or(l.Memory, d.Memory),
 		Bytes: or(l.Bytes, d.Bytes), Fetches: or(l.Fetches, d.Fetches), Log: or(l.Log, d.Log),
