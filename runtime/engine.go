@@ -22,6 +22,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -100,6 +101,8 @@ type Engine struct {
 	closing      context.Context
 	close        context.CancelFunc
 	underWay     underWay
+
+	administering sync.Mutex // held while an integration is put
 }
 
 // hotConnections is how many opened connections a node keeps in memory.

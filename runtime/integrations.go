@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"claviger/connectors"
+	"claviger/jsbridge"
 	"claviger/mapping/value"
 	"claviger/runtime/egress"
 )
@@ -35,6 +36,8 @@ func (e *Engine) PutIntegration(ctx context.Context, by *Caller, n NewIntegratio
 	if err != nil {
 		return nil, err
 	}
+	e.administering.Lock() // or two of them could ask for one redirect URI at the same time
+	defer e.administering.Unlock()
 	for {
 		i, err := e.store.Integration(ctx, n.Key)
 		if errors.Is(err, ErrNotFound) {
@@ -136,25 +139,23 @@ func checkValues(s *connectors.Schema, o *value.Object, under string) []FieldErr
 	return out
 }
 
-// fixRedirect evaluates a redirectUri that the connector's config may ask for. It may depend on the integration's
+// fixRedirect evaluates the redirectUri that the connector's config may ask for. It may depend on the integration's
 // parameters only, and no two integrations may share one: a code meant for one must not be redeemable by another.
 func (e *Engine) fixRedirect(ctx context.Context, i *Integration, c *connectors.Connector) error {
 	i.RedirectURI = ""
-	if c.Auth.Type != connectors.OAuth2 {
+	for _, auth := range append([]*connectors.Auth{c.Auth}, c.Options...) {
+		asked, err := e.askedRedirect(ctx, i, c, auth)
+		switch {
+		case err != nil:
+			return err
+		case asked != "" && i.RedirectURI != "" && asked != i.RedirectURI:
+			return errorf(CodeInvalidParameters, "the connector's auth options ask for different redirect URIs; an integration has one")
+		case asked != "":
+			i.RedirectURI = asked
+		}
+	}
+	if i.RedirectURI == "" {
 		return nil
-	}
-	b, err := e.bind(i.Key, c, "", i.Parameters, nil, egress.Hosts{})
-	if err != nil {
-		return err
-	}
-	result, err := b.callObject(ctx, connectors.GetOAuthConfig, b.arguments("redirectUri", e.callbackURL(i.Key), "state", "state"))
-	if err != nil || result.Text("redirectUri") == "" {
-		return nil // what depends on the connection's parameters fails or shows when there is a connection
-	}
-	i.RedirectURI = result.Text("redirectUri")
-	u, err := url.Parse(i.RedirectURI)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return errorf(CodeInvalidParameters, "the connector's redirectUri must be an https address without fragment, got %q", i.RedirectURI)
 	}
 	others, err := e.store.Integrations(ctx)
 	if err != nil {
@@ -166,6 +167,32 @@ func (e *Engine) fixRedirect(ctx context.Context, i *Integration, c *connectors.
 		}
 	}
 	return nil
+}
+
+// askedRedirect is the redirectUri that one auth block asks for, empty if none. What fails because it depends on a
+// connection's parameters is none: if it asks for one later, the flow is refused.
+func (e *Engine) askedRedirect(ctx context.Context, i *Integration, c *connectors.Connector, auth *connectors.Auth) (string, error) {
+	if auth.Type != connectors.OAuth2 {
+		return "", nil
+	}
+	b, err := e.bind(i.Key, c, auth.Key, i.Parameters, nil, egress.Hosts{})
+	if err != nil {
+		return "", err
+	}
+	result, err := b.callObject(ctx, connectors.GetOAuthConfig, b.arguments("redirectUri", e.callbackURL(i.Key), "state", noState))
+	var hook *jsbridge.Error
+	if errors.As(err, &hook) && (hook.Limit != "" || hook.Overloaded) {
+		return "", b.problem(ctx, err) // it did not even come to an end
+	}
+	asked := result.Text("redirectUri")
+	if err != nil || asked == "" {
+		return "", nil
+	}
+	u, err := url.Parse(asked)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return "", errorf(CodeInvalidParameters, "the connector's redirectUri must be an https address without fragment, got %q", oneLine(asked, 200))
+	}
+	return asked, nil
 }
 
 // Integration shows one integration.
