@@ -5,19 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"claviger/connectors"
 	"claviger/runtime/grant"
-)
-
-var (
-	// errOvertaken says that the connection is not any more what the renewal went by.
-	errOvertaken = errors.New("the connection has changed since it was read")
-	// errMoved says that the connection got another token while this renewal was under way: the newer one stays.
-	errMoved = errors.New("the connection has a newer token")
-	// errStaleAnswer says that nothing can be made of a kept answer any more, except that its refresh token is the newer one.
-	errStaleAnswer = errors.New("the kept answer is of no use any more")
 )
 
 // attempt sends one renewal, between a marker that is stored before and the token that is stored after.
@@ -25,6 +14,9 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 	config, err := b.renewConfig(ctx, c)
 	if err != nil {
 		return e.renewalFailed(ctx, b, nil, c, err)
+	}
+	if !b.has(connectors.RefreshCredentials) && !config.Grant().Renewable(config, c.Token.Refresh) {
+		return nil, e.unrenewable(ctx, c) // the connector has changed its mind since the token came
 	}
 	if c.Renewal.Unknown > 0 && exhausted(config, c) {
 		lost := &grant.Failure{Class: grant.Unknown, Message: "the answer to a renewal was lost, and one more try could end the grant"}
@@ -41,6 +33,21 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 		return e.renewalFailed(ctx, b, config, c, err)
 	}
 	return e.commit(ctx, c, t, granted)
+}
+
+// unrenewable is what a renewal answers that nothing can make.
+func (e *Engine) unrenewable(ctx context.Context, c *Connection) error {
+	at, err := e.now(ctx)
+	switch {
+	case err != nil:
+		return err
+	case c.Token.alive(at):
+		return errorf(CodeNotRefreshable, "nothing can renew this connection: the connector expects no refresh token")
+	}
+	if c, err = e.expire(ctx, c); err != nil {
+		return err
+	}
+	return reconnectRequired(c)
 }
 
 func malformed(err error) bool {
@@ -101,117 +108,4 @@ func (b *binding) ask(ctx context.Context, config *grant.Config, c *Connection) 
 		return b.tokenData(ctx, config, grant.Request{})
 	}
 	return config.Grant().Renew(ctx, config, b.send, grant.Request{RefreshToken: c.Token.Refresh, Scopes: c.Scopes})
-}
-
-// keepAnswer stores an answer before anything is made of it: an extraction that fails, or a crash, loses nothing. The
-// outcome of the renewal is known from here on.
-func (e *Engine) keepAnswer(ctx context.Context, c *Connection, a *grant.Answer) error {
-	return e.replace(ctx, c, func(c *Connection) {
-		c.Renewal = Renewal{Attempts: c.Renewal.Attempts, Failure: c.Renewal.Failure,
-			Answer: &Answer{Response: a.Response, ReceivedAt: a.ReceivedAt, Node: e.node}}
-	})
-}
-
-// madeOf makes the token that is stored of a refresh answer.
-func (b *binding) madeOf(ctx context.Context, config *grant.Config, a *grant.Answer, old *Token) (*Token, error) {
-	fresh, merged, err := b.renewedCredentials(ctx, a.Response, old)
-	if err != nil {
-		return nil, err
-	}
-	return tokenOf(config, a, fresh, merged, old), nil
-}
-
-// settle goes on with an answer that arrived and whose extraction failed or was cut off: nothing is sent. With
-// errStaleAnswer it has brought c to where a renewal can be sent.
-func (e *Engine) settle(ctx context.Context, b *binding, c *Connection) (*Connection, error) {
-	config, err := b.renewConfig(ctx, c)
-	if err != nil {
-		return e.renewalFailed(ctx, b, nil, c, err)
-	}
-	at, err := e.now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	kept := c.Renewal.Answer
-	a, err := config.Read(kept.Response, kept.ReceivedAt)
-	if err != nil { // the connector reads answers otherwise now
-		c.Renewal.Answer = nil
-		return nil, errStaleAnswer
-	}
-	b.learn(a)
-	if dies := grant.Expiry(a.Response, a.ReceivedAt, config.DefaultExpiresIn); !dies.IsZero() && !at.Before(dies) {
-		t := *c.Token
-		if !a.Refresh.IsEmpty() {
-			t.Refresh = a.Refresh
-		}
-		c.Token, c.Renewal.Answer = &t, nil
-		return nil, errStaleAnswer
-	}
-	t, err := b.madeOf(ctx, config, a, c.Token)
-	if err != nil {
-		return e.renewalFailed(ctx, b, config, c, err)
-	}
-	return e.commit(ctx, c, t, a.Scope)
-}
-
-// commit stores a new token in the place of the one that base has. A token that came from elsewhere meanwhile stays.
-func (e *Engine) commit(ctx context.Context, base *Connection, t *Token, granted []string) (*Connection, error) {
-	at, err := e.now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c := *base
-	err = e.replace(ctx, &c, func(c *Connection) {
-		c.Token, c.Status, c.Renewal, c.LastError = t, Connected, Renewal{}, nil
-		if granted != nil {
-			c.Granted = granted
-		}
-		if !t.alive(at) { // or every reader would ask for the next one at once
-			c.LastError = &Failure{Class: grant.Malformed, Message: "the provider's new token had expired already when it came", At: at}
-			c.Renewal = Renewal{Attempts: 1, NotBefore: at.Add(deadOnArrival), Failure: c.LastError}
-		}
-	})
-	if errors.Is(err, errMoved) {
-		e.log.Info("a renewed token was not needed: the connection was reconnected meanwhile", "connection", base.ID)
-		return &c, nil
-	}
-	return &c, err
-}
-
-// deadOnArrival is the pause after a provider has sent a token that had expired already.
-const deadOnArrival = 10 * time.Second
-
-// replace stores c as f alters it. Where another writer was quicker it reads again, and where that one has brought
-// another token it leaves that in c and answers errMoved.
-func (e *Engine) replace(ctx context.Context, c *Connection, f func(*Connection)) error {
-	old := c.Token
-	return e.insist(ctx, func() error {
-		f(c)
-		err := e.put(ctx, c)
-		if !errors.Is(err, ErrConflict) {
-			return err
-		}
-		now, err := e.stored(ctx, c.ID)
-		if err != nil {
-			return err
-		}
-		*c = *now
-		if c.Token == nil || moved(c.Token, old) {
-			return errMoved
-		}
-		return errOvertaken
-	})
-}
-
-// insist repeats a write while the database does not answer, or another writer is quicker, as long as there is time: what
-// it writes is not to be had again.
-func (e *Engine) insist(ctx context.Context, write func() error) error {
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := write()
-		if err != nil && !errors.Is(err, errOvertaken) && AsError(err).Code != CodeStoreUnavailable {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(&backoff.ExponentialBackOff{InitialInterval: 50 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: 5 * time.Second}))
-	return err
 }

@@ -208,7 +208,7 @@ func (b *binding) problem(ctx context.Context, err error) error {
 	if f.Class == grant.Reauth {
 		code = CodeProviderRefused
 	}
-	return &Error{Code: code, Message: f.Message, Failure: f, Err: err, RetryAfter: retryAfter(err)}
+	return &Error{Code: code, Message: f.Message, Failure: f, RetryAfter: retryAfter(err)} // without err, which is not redacted
 }
 
 func retryAfter(err error) time.Duration {

@@ -199,3 +199,15 @@ func (r *rig) wantGranted(id string, want ...string) {
 		r.Errorf("granted %q, want %q", got, want)
 	}
 }
+
+// A connector that says noRefreshToken later is believed from then on.
+func TestNoRefreshTokenSaidLater(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{})
+	id := r.connect()
+	r.reload("app", oauth(files{"auth/get-oauth-config.map.yml": oauthConfig("noRefreshToken: true\n")}))
+	_, err := r.Refresh(t.Context(), admin, id)
+	r.wantCode(err, runtime.CodeNotRefreshable)
+	r.pass(time.Hour)
+	r.refused(id, runtime.CodeReconnectRequired)
+	r.wantCalls("refresh_token", 0)
+}
