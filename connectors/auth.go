@@ -18,8 +18,9 @@ var (
 	optionKeys = slices.DeleteFunc(namedKeys(authKeyNames), func(k key) bool { return k.name == "options" })
 )
 
-// authIgnored are keys that that format has in an auth block and that mean nothing here.
-var authIgnored = []string{"credentialsSchema", "customCredentialsSchema", "proxyKey", "oAuthConfig"}
+// authIgnored are keys that that format has in an auth block and that mean nothing here; those of a whole connector count, for
+// its later definitions have no block of their own for authentication.
+var authIgnored = append(slices.Clone(specIgnored), "oAuthConfig")
 
 func methodNames() []string {
 	var names []string

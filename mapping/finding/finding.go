@@ -159,16 +159,30 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// DidYouMean is `did you mean "x"?` for the nearest known word, else "expected one of …" where the list is short
-// enough to read, else "".
+// DidYouMean is `did you mean "x"?` for the nearest known word, else "expected one of …": all known words where the list is
+// short enough to read, else those that are least far. It is "" only where nothing is known.
 func DidYouMean(word string, known []string) string {
 	if near := Nearest(word, known); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
-	if len(known) > 0 && len(known) <= 12 {
-		return "expected one of " + strings.Join(known, ", ")
+	switch {
+	case len(known) == 0:
+		return ""
+	case len(known) > 12:
+		return "expected one of " + strings.Join(leastFar(word, known, 5), ", ") + " and others"
 	}
-	return ""
+	return "expected one of " + strings.Join(known, ", ")
+}
+
+// leastFar is the n known words that take the fewest edits, in their own order where these are as many.
+func leastFar(word string, known []string, n int) []string {
+	edits := make(map[string]int, len(known))
+	for _, k := range known {
+		edits[k] = distance(strings.ToLower(word), strings.ToLower(k))
+	}
+	ranked := slices.Clone(known)
+	slices.SortStableFunc(ranked, func(a, b string) int { return cmp.Compare(edits[a], edits[b]) })
+	return ranked[:n]
 }
 
 // distance is the edit distance in which swapping two neighbours counts one (optimal string alignment).

@@ -61,7 +61,11 @@ func TestDidYouMean(t *testing.T) {
 			t.Errorf("%s: %s", word, got)
 		}
 	}
-	if got := finding.DidYouMean("zzz", make([]string, 20)); got != "" {
+	if got := finding.DidYouMean("zzz", nil); got != "" {
+		t.Error(got)
+	}
+	long := append(strings.Split("a b c d e f g h i j k", " "), keys...)
+	if got := finding.DidYouMean("nothingNear", long); got != "expected one of authorizeUri, name, tokenUri, a, e and others" {
 		t.Error(got)
 	}
 	if got := finding.Nearest(strings.Repeat("x", 100_000), keys); got != "" {
