@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp"
-	"slices"
-	"time"
 
 	"claviger/connectors"
-	"claviger/jsbridge"
 	"claviger/mapping/value"
-	"claviger/runtime/egress"
 )
 
 // NewIntegration is what PUT /v1/integrations/{key} says.
@@ -139,62 +134,6 @@ func checkValues(s *connectors.Schema, o *value.Object, under string) []FieldErr
 	return out
 }
 
-// fixRedirect evaluates the redirectUri that the connector's config may ask for. It may depend on the integration's
-// parameters only, and no two integrations may share one: a code meant for one must not be redeemable by another.
-func (e *Engine) fixRedirect(ctx context.Context, i *Integration, c *connectors.Connector) error {
-	i.RedirectURI = ""
-	for _, auth := range append([]*connectors.Auth{c.Auth}, c.Options...) {
-		asked, err := e.askedRedirect(ctx, i, c, auth)
-		switch {
-		case err != nil:
-			return err
-		case asked != "" && i.RedirectURI != "" && asked != i.RedirectURI:
-			return errorf(CodeInvalidParameters, "the connector's auth options ask for different redirect URIs; an integration has one")
-		case asked != "":
-			i.RedirectURI = asked
-		}
-	}
-	if i.RedirectURI == "" {
-		return nil
-	}
-	others, err := e.store.Integrations(ctx)
-	if err != nil {
-		return storeError("integration", "", err)
-	}
-	for _, o := range others {
-		if o.Key != i.Key && o.RedirectURI == i.RedirectURI {
-			return errorf(CodeConflict, "integration %q already uses the redirect URI %s", o.Key, i.RedirectURI)
-		}
-	}
-	return nil
-}
-
-// askedRedirect is the redirectUri that one auth block asks for, empty if none. What fails because it depends on a
-// connection's parameters is none: if it asks for one later, the flow is refused.
-func (e *Engine) askedRedirect(ctx context.Context, i *Integration, c *connectors.Connector, auth *connectors.Auth) (string, error) {
-	if auth.Type != connectors.OAuth2 {
-		return "", nil
-	}
-	b, err := e.bind(i.Key, c, auth.Key, i.Parameters, nil, egress.Hosts{})
-	if err != nil {
-		return "", err
-	}
-	result, err := b.callObject(ctx, connectors.GetOAuthConfig, b.arguments("redirectUri", e.callbackURL(i.Key), "state", noState))
-	var hook *jsbridge.Error
-	if errors.As(err, &hook) && (hook.Limit != "" || hook.Overloaded) {
-		return "", b.problem(ctx, err) // it did not even come to an end
-	}
-	asked := result.Text("redirectUri")
-	if err != nil || asked == "" {
-		return "", nil
-	}
-	u, err := url.Parse(asked)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return "", errorf(CodeInvalidParameters, "the connector's redirectUri must be an https address without fragment, got %q", oneLine(asked, 200))
-	}
-	return asked, nil
-}
-
 // Integration shows one integration.
 func (e *Engine) Integration(ctx context.Context, by *Caller, key string) (*Integration, error) {
 	if err := e.mayAdminister(by); err != nil {
@@ -240,70 +179,9 @@ func (e *Engine) AcceptHosts(ctx context.Context, by *Caller, key string) (*Inte
 	})
 }
 
-// changeIntegration reads, lets f alter and stores an integration until nobody was quicker. f says whether it altered it.
-func (e *Engine) changeIntegration(ctx context.Context, key string, f func(*Integration) (bool, error)) (*Integration, error) {
-	for {
-		i, err := e.store.Integration(ctx, key)
-		if err != nil {
-			return nil, storeError("integration", key, err)
-		}
-		changed, err := f(i)
-		if err != nil || !changed {
-			return i, err
-		}
-		err = e.store.PutIntegration(ctx, i)
-		if errors.Is(err, ErrConflict) {
-			continue
-		}
-		e.integrations.Remove(key)
-		return i, storeError("integration", key, err)
-	}
-}
-
 func (e *Engine) mayAdminister(by *Caller) error {
 	if by.May(ScopeAdmin) {
 		return nil
 	}
 	return errorf(CodeForbidden, "this needs a key with the scope admin")
-}
-
-// connector returns the newest loaded version of a connector.
-func (e *Engine) connector(key string) (*connectors.Connector, error) {
-	c, ok := e.connectors.Get(key)
-	if !ok {
-		return nil, errorf(CodeConnectorUnusable, "connector %q is not loaded; GET /v1/connectors lists what is, with the findings of folders that failed", key)
-	}
-	return c, nil
-}
-
-type seenIntegration struct {
-	integration *Integration
-	until       time.Time
-}
-
-// integration returns an integration as the engine's own work needs it, from memory for a moment.
-func (e *Engine) integration(ctx context.Context, key string) (*Integration, error) {
-	at, err := e.now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if s, ok := e.integrations.Get(key); ok && at.Before(s.until) {
-		return s.integration, nil
-	}
-	i, err := e.store.Integration(ctx, key)
-	if err != nil {
-		return nil, storeError("integration", key, err)
-	}
-	e.integrations.Add(key, seenIntegration{i, at.Add(keyMemory)})
-	return i, nil
-}
-
-// hostList is the set of hosts that a connector reaches with an integration's parameters, as text.
-func hostList(c *connectors.Connector, parameters *value.Object) []string {
-	if c.ConnectionHosts {
-		return []string{connectors.FromConnection}
-	}
-	list := c.Hosts(orEmpty(parameters), nil).Strings()
-	slices.Sort(list)
-	return list
 }
