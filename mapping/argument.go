@@ -25,6 +25,15 @@ func (c *compiler) wrongShape(call call, n *yamlpos.Node, takes string) expr {
 	return nothing
 }
 
+// text compiles what an operator takes as text. A list or an object that is written out is none; what a formula gives is judged
+// when it is there.
+func (c *compiler) text(call call, n *yamlpos.Node, x context) expr {
+	if n.Kind == yamlpos.List || n.Kind == yamlpos.Map && !isFormula(n) {
+		return c.wrongShape(call, n, "text")
+	}
+	return c.value(n, x)
+}
+
 // fields checks that the argument is an object with the operator's parameters as its keys.
 func (c *compiler) fields(call call) bool {
 	var required, optional []string

@@ -10,7 +10,7 @@ var opBase64 = operator{
 	Doc: Doc{
 		Name:       "$base64",
 		Summary:    "A text in base64 (RFC 4648 section 4, with padding). What is missing stays undefined.",
-		Takes:      "a value",
+		Takes:      "text",
 		Parameters: []Parameter{{Text: "the text; a number or boolean as JavaScript prints it"}},
 		Examples: []Example{
 			{`$concat: ["Basic ", {$base64: {$concat: [{$var: user}, ":", {$var: key}]}}]`, `{"user": "ann", "key": "s3cret"}`, `"Basic YW5uOnMzY3JldA=="`},
@@ -35,7 +35,7 @@ func compileConversion(c *compiler, call call, convert func(text string) string)
 	if x.strict == filled {
 		x.strict = present
 	}
-	return &conversion{value: c.value(call.arg, x), op: call.op, at: call.at, convert: convert}
+	return &conversion{value: c.text(call, call.arg, x), op: call.op, at: call.at, convert: convert}
 }
 
 func (e *conversion) eval(r *run) any {

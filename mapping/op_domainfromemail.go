@@ -10,14 +10,14 @@ var opDomainFromEmail = operator{
 	Doc: Doc{
 		Name:       "$domainFromEmail",
 		Summary:    "What follows the @ of a text with exactly one; anything else gives undefined.",
-		Takes:      "a value",
+		Takes:      "text",
 		Parameters: []Parameter{{Text: "the text"}},
 		Examples: []Example{
 			{`$domainFromEmail: {$var: email}`, `{"email": "ann@example.com"}`, `"example.com"`},
 			{`$domainFromEmail: a@b@c`, ``, `undefined`},
 		},
 	},
-	compile: func(c *compiler, call call) expr { return &domainFromEmail{c.value(call.arg, call.argument())} },
+	compile: func(c *compiler, call call) expr { return &domainFromEmail{c.text(call, call.arg, call.argument())} },
 }
 
 type domainFromEmail struct{ value expr }

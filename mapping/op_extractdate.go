@@ -14,7 +14,7 @@ var opExtractDate = operator{
 	Doc: Doc{
 		Name:       "$extractDate",
 		Summary:    "The date, in UTC, of a text that is a time as RFC 3339, ISO 8601 or RFC 2822 writes it; without a zone it is UTC. Anything else gives undefined.",
-		Takes:      "a value",
+		Takes:      "text",
 		Parameters: []Parameter{{Text: "the text"}},
 		Examples: []Example{
 			{`$extractDate: {$var: created}`, `{"created": "2024-01-15T23:30:00-02:00"}`, `"2024-01-16"`},
@@ -23,7 +23,7 @@ var opExtractDate = operator{
 		},
 	},
 	compile: func(c *compiler, call call) expr {
-		return &extraction{c.value(call.arg, call.argument()), time.DateOnly}
+		return &extraction{c.text(call, call.arg, call.argument()), time.DateOnly}
 	},
 }
 

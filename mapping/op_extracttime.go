@@ -6,7 +6,7 @@ var opExtractTime = operator{
 	Doc: Doc{
 		Name:       "$extractTime",
 		Summary:    "The time of day, in UTC, of a text that $extractDate understands; of a date alone it is 00:00:00. Anything else gives undefined.",
-		Takes:      "a value",
+		Takes:      "text",
 		Parameters: []Parameter{{Text: "the text"}},
 		Examples: []Example{
 			{`$extractTime: {$var: created}`, `{"created": "2024-01-15T10:30:00.5+02:00"}`, `"08:30:00"`},
@@ -14,6 +14,6 @@ var opExtractTime = operator{
 		},
 	},
 	compile: func(c *compiler, call call) expr {
-		return &extraction{c.value(call.arg, call.argument()), time.TimeOnly}
+		return &extraction{c.text(call, call.arg, call.argument()), time.TimeOnly}
 	},
 }

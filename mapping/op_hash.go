@@ -61,9 +61,9 @@ func compileHash(c *compiler, call call) expr {
 	if x.strict == filled {
 		x.strict = present
 	}
-	e := &hashing{value: c.value(call.arg.Get("value"), x), encode: hex.EncodeToString, at: call.at}
+	e := &hashing{value: c.text(call, call.arg.Get("value"), x), encode: hex.EncodeToString, at: call.at}
 	if key := call.arg.Get("key"); key != nil {
-		e.key = c.value(key, x)
+		e.key = c.text(call, key, x)
 	}
 	var names []string
 	for _, h := range hashes {

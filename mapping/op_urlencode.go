@@ -6,7 +6,7 @@ var opURLEncode = operator{
 	Doc: Doc{
 		Name:       "$urlEncode",
 		Summary:    "A text percent-encoded, as JavaScript's encodeURIComponent does. What is missing stays undefined.",
-		Takes:      "a value",
+		Takes:      "text",
 		Parameters: []Parameter{{Text: "the text; a number or boolean as JavaScript prints it"}},
 		Examples: []Example{
 			{`$concat: ["https://example.com/search?q=", {$urlEncode: {$var: query}}]`, `{"query": "a b&c/ü"}`, `"https://example.com/search?q=a%20b%26c%2F%C3%BC"`},
