@@ -79,6 +79,7 @@ func (r *reader) readKind(d *declaration, p *yamlpos.Pair) {
 		suggest(r.errorf(p.Value.Pos, "%s cannot be %s", d.rule.Method, kind), "expected one of %s", kindWords(allowed))
 	default:
 		suggest(r.errorf(p.Value.Pos, "unknown implementation type %q", s), "%s", finding.DidYouMean(s, kindList(allowed)))
+		d.kind = Kind(finding.Nearest(s, kindList(d.rule.Kinds)))
 	}
 	d.bad = true
 }
@@ -107,12 +108,18 @@ func (r *reader) choose(d *declaration) *Implementation {
 	switch {
 	case d.bad && inline == nil && len(found) == 1:
 		return r.fromFile(d.rule, found[0]) // for its own mistakes
+	case d.mapping != nil && d.code != nil:
+		suggest(r.errorf(d.code.KeyPos, "%s is written twice: as mapping and as code", d.rule.Method), "remove one")
+		r.mistaken(d, d.code)
+		return r.mistaken(d, d.mapping)
+	case d.bad && inline != nil:
+		return r.mistaken(d, inline)
 	case d.bad:
 		return nil
-	case d.mapping != nil && d.code != nil:
-		r.errorf(d.code.KeyPos, "%s is written twice: as mapping and as code", d.rule.Method)
 	case inline != nil && len(found) > 0 && !d.option:
 		suggest(r.errorf(inline.KeyPos, "%s is written twice: here and in %s", d.rule.Method, found[0].path), "remove one")
+		r.fromFile(d.rule, found[0]) // for its own mistakes
+		return r.mistaken(d, inline)
 	case inline != nil:
 		return r.inline(d, inline)
 	case d.kind == KindNotSupported:
@@ -200,22 +207,43 @@ func (r *reader) fromFile(rule MethodRule, f methodFile) *Implementation {
 
 // inline compiles a method that is written in spec.yml itself.
 func (r *reader) inline(d *declaration, p *yamlpos.Pair) *Implementation {
-	impl := &Implementation{Kind: KindMapping, Pos: p.Value.Pos}
-	if p == d.code {
-		impl.Kind = KindJavaScript
-	} else if d.kind == KindREST {
-		impl.Kind = KindREST
-	}
-	if d.kind != "" && d.kind != impl.Kind {
-		r.errorf(p.KeyPos, "%s is declared %s, but is written as %s", d.rule.Method, d.kind, p.Key)
+	switch kind := d.writtenAs(p); {
+	case d.kind != "" && d.kind != kind:
+		suggest(r.errorf(p.KeyPos, "%s is declared %s, but is written as %s", d.rule.Method, d.kind, p.Key),
+			"write implementationType: %s", string(kind))
+		return r.mistaken(d, p)
+	case !slices.Contains(d.rule.Kinds, kind):
+		suggest(r.errorf(p.KeyPos, "%s cannot be %s", d.rule.Method, kind), "expected one of %s", kindWords(d.rule.Kinds))
 		return nil
 	}
-	if !slices.Contains(d.rule.Kinds, impl.Kind) {
-		suggest(r.errorf(p.KeyPos, "%s cannot be %s", d.rule.Method, impl.Kind), "expected one of %s", kindWords(d.rule.Kinds))
+	return r.written(d, p)
+}
+
+// mistaken compiles an inline method for its own mistakes, where spec.yml is wrong about the method. What it is to be must be
+// known for all of them.
+func (r *reader) mistaken(d *declaration, p *yamlpos.Pair) *Implementation {
+	impl := r.written(d, p)
+	if d.bad && d.kind == "" || !slices.Contains(d.rule.Kinds, d.writtenAs(p)) {
 		return nil
 	}
+	return impl
+}
+
+func (r *reader) written(d *declaration, p *yamlpos.Pair) *Implementation {
+	impl := &Implementation{Kind: d.writtenAs(p), Pos: p.Value.Pos}
 	if impl.Kind == KindJavaScript {
 		return r.inlineCode(d.rule, impl, p)
 	}
 	return r.fromNode(d.rule, impl, p.Value)
+}
+
+// writtenAs is how an inline method is written, whatever it is declared as.
+func (d *declaration) writtenAs(p *yamlpos.Pair) Kind {
+	switch {
+	case p == d.code:
+		return KindJavaScript
+	case d.kind == KindREST:
+		return KindREST
+	}
+	return KindMapping
 }

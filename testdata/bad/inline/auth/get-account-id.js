@@ -1,0 +1,1 @@
+exports.getAccountId = () => 1 1
