@@ -195,6 +195,7 @@ func TestNothingIsIgnored(t *testing.T) {
 		"a form":                   {put, integration, "application/x-www-form-urlencoded", "connector=oauth-body", 415, "invalid_request"},
 		"text":                     {put, integration, "text/plain", string(good), 415, "invalid_request"},
 		"no JSON":                  {put, integration, js, `{"connector":`, 400, "invalid_request"},
+		"no JSON inside":           {put, integration, js, `{"connector":[,]}`, 400, "invalid_request"},
 		"two values":               {put, integration, js, string(good) + string(good), 400, "invalid_request"},
 		"no body":                  {put, integration, js, "", 400, "invalid_request"},
 		"a list":                   {put, integration, js, "[]", 400, "invalid_request"},

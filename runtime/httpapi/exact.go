@@ -65,63 +65,53 @@ func noBody(r io.Reader) error {
 var exactJSON = huma.Format{
 	Marshal: huma.DefaultJSONFormat.Marshal,
 	Unmarshal: func(src []byte, v any) error {
-		if err := checkNames(json.NewDecoder(bytes.NewReader(src)), 0); err != nil {
+		err := checkNames(json.NewDecoder(bytes.NewReader(src)), 0)
+		if errors.Is(err, errTwice) || errors.Is(err, value.ErrTooDeep) {
 			return err
 		}
-		return huma.DefaultJSONFormat.Unmarshal(src, v)
+		return huma.DefaultJSONFormat.Unmarshal(src, v) // says what is no JSON better than the check can
 	},
 }
 
-// checkNames reads one value. What is no JSON is left to the reader behind it, which says so better.
+var errTwice = errors.New("a name comes twice in one object")
+
+// checkNames reads one value. Every error ends the reading.
 func checkNames(d *json.Decoder, depth int) error {
 	t, err := d.Token()
 	if err != nil {
+		return err
+	}
+	opening, ok := t.(json.Delim)
+	if !ok {
 		return nil
 	}
-	if depth > value.MaxDepth {
+	if depth >= value.MaxDepth {
 		return value.ErrTooDeep
 	}
-	switch t {
-	case json.Delim('['):
-		for d.More() {
-			if err := checkNames(d, depth+1); err != nil {
+	seen := map[string]bool{}
+	for d.More() {
+		if opening == '{' {
+			if err := checkName(d, seen); err != nil {
 				return err
 			}
 		}
-	case json.Delim('{'):
-		if err := checkMembers(d, depth); err != nil {
-			return err
-		}
-	default:
-		return nil
-	}
-	_, err = d.Token()
-	return unlessSyntax(err)
-}
-
-func checkMembers(d *json.Decoder, depth int) error {
-	seen := map[string]bool{}
-	for d.More() {
-		t, err := d.Token()
-		name, ok := t.(string)
-		if err != nil || !ok {
-			return unlessSyntax(err)
-		}
-		if seen[name] {
-			return fmt.Errorf("the name %q comes twice in one object", name)
-		}
-		seen[name] = true
 		if err := checkNames(d, depth+1); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = d.Token()
+	return err
 }
 
-func unlessSyntax(err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil
+func checkName(d *json.Decoder, seen map[string]bool) error {
+	t, err := d.Token()
+	if err != nil {
+		return err
 	}
-	return err
+	name, _ := t.(string) // a decoder gives no other name
+	if seen[name] {
+		return fmt.Errorf("%w: %q", errTwice, name)
+	}
+	seen[name] = true
+	return nil
 }

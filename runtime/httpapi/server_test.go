@@ -178,6 +178,9 @@ func TestNamesThatComeTwice(t *testing.T) {
 		strings.Repeat(`{"a":`, 100_000):                      "deep",
 		`{"a":1`:                                              "unexpected",
 		`{"a" 1}`:                                             "invalid",
+		`[,]`:                                                 "invalid",
+		`[}`:                                                  "invalid",
+		`[[{]`:                                                "invalid",
 		`{} {}`:                                               "after top-level",
 		``:                                                    "unexpected end",
 	} {
