@@ -28,11 +28,22 @@ func (r *reader) judgeParameter(b *authBlock, use uriUse, a authority, part mapp
 	case property.Get("type") == nil || property.Get("type").Text != "string":
 		refuse(": a pattern binds texts only", "write type: string beside it")
 	default:
-		if problem := r.patternProblem(property.Get("pattern").Text, !a.whole && !a.inPort && r.liesUnder(a.tail)); problem != "" {
+		pattern := property.Get("pattern").Text
+		if problem := r.patternProblem(pattern, r.isListed(a, part, pattern)); problem != "" {
 			refuse(", but "+problem, example)
 		}
 	}
 	return false
+}
+
+// isListed tells whether the whole host lies under allowedHosts, whatever a parameter of this pattern is.
+func (r *reader) isListed(a authority, part mapping.Part, pattern string) bool {
+	if a.whole || a.inPort || !r.c.HostsDeclared {
+		return false
+	}
+	last := a.variables()[len(a.variables())-1]
+	ends := !part.Opaque && last.Var == part.Var && last.Pos == part.Pos // the host ends with the parameter and the tail
+	return r.liesUnder(a.tail) || ends && r.liesUnder(patternTail(pattern)+a.tail)
 }
 
 // judgeEnum looks whether each of the listed values gives a host that may be reached.

@@ -3,6 +3,7 @@ package connectors
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
 	"unicode"
 )
 
@@ -72,6 +73,22 @@ func edge(t *syntax.Regexp, front bool) bool {
 		return true
 	}
 	return false
+}
+
+// patternTail is the text that every match of an anchored expression ends with, as far as it is written out.
+func patternTail(expression string) string {
+	tree, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil || tree.Op != syntax.OpConcat || !isAnchored(tree) {
+		return ""
+	}
+	tail := ""
+	for _, sub := range slices.Backward(tree.Sub[:len(tree.Sub)-1]) {
+		if sub.Op != syntax.OpLiteral {
+			break
+		}
+		tail = string(sub.Rune) + tail
+	}
+	return tail
 }
 
 // canMatch tells whether a character can be part of a match. It may say yes where the whole expression says no.

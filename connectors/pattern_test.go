@@ -47,6 +47,17 @@ func TestHostPatterns(t *testing.T) {
 	}
 }
 
+func TestPatternTail(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`^[a-z0-9-]+\.example\.com$`: ".example.com", `^(a|b)\.x$`: ".x", `^[a-z]+\.x`: "", `^a$|^b\.x$`: "", `^[a-z]+$`: "", `^(a\.x)?$`: "",
+		`^[a-z]+(\.x)+$`: "", `[`: "", `(?m)^[a-z]\.x$`: "",
+	} {
+		if got := patternTail(pattern); got != want {
+			t.Errorf("%s: got %q, want %q", pattern, got, want)
+		}
+	}
+}
+
 // A pattern that is accepted matches no text, of all up to four characters long, that could leave its part of the host.
 func TestAcceptedPatternsMatchNoHostBreaker(t *testing.T) {
 	alphabet := []string{"a", "Z", "5", "-", "_", ".", "/", `\`, "@", ":", "?", "#", "%", "\n", " ", "。", "／"}
