@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"errors"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"claviger/mapping/value"
@@ -193,6 +194,53 @@ func TestExchangeOfADeadProcess(t *testing.T) {
 	}
 	_, err = r.Callback(t.Context(), "app", callback, v.browser())
 	r.wantCode(err, runtime.CodeFlowRefused)
+	r.wantCalls("authorization_code", 1)
+	r.Provider.Close()
+}
+
+// What tells the account is a further step too: it comes after the answer is stored.
+func TestExchangeCutOffAtTheLabel(t *testing.T) {
+	r := newRig(t, oauth(files{
+		"spec.yml":                     oauth(nil)["spec.yml"] + "  getConnectionLabel: {implementationType: javascript}\n",
+		"auth/get-connection-label.js": "exports.getConnectionLabel = async ({connectorParameters}) => (await (await fetch(connectorParameters.baseUrl + '/api/echo')).json()).method;",
+	}), fakeprovider.Options{})
+	v := visitor{}
+	id, callback := r.begin(v, runtime.NewConnection{Parameters: value.NewObject(0)})
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang, On: fakeprovider.API})
+	go r.Callback(t.Context(), "app", callback, v.browser())
+	r.eventually("the label is asked for", func() bool { return r.Provider.Calls(fakeprovider.API) == 1 })
+	r.Provider.Misbehave()
+	r.restart()
+	c, err := r.Connection(t.Context(), admin, id)
+	r.ok(err)
+	if c.Status != runtime.Connected || c.Label != "GET" {
+		t.Errorf("%s, labelled %q: %+v", c.Status, c.Label, c.LastError)
+	}
+	r.wantCalls("authorization_code", 1)
+	r.Provider.Close()
+}
+
+// A connection whose answer cannot be used just now is shown as it is.
+func TestExchangeCutOffAndTheConnectorIsGone(t *testing.T) {
+	r := newRig(t, profiled(), fakeprovider.Options{})
+	v := visitor{}
+	id, callback := r.begin(v, runtime.NewConnection{Parameters: value.NewObject(0)})
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang, On: fakeprovider.API})
+	go r.Callback(t.Context(), "app", callback, v.browser())
+	r.eventually("the extraction has begun", func() bool { return r.Provider.Calls(fakeprovider.API) == 1 })
+	r.Provider.Misbehave()
+	full := r.config.Connectors
+	r.config.Connectors = loaded(t, fstest.MapFS{})
+	r.restart()
+	c, err := r.Connection(t.Context(), admin, id)
+	r.ok(err)
+	if c.Status != runtime.Pending {
+		t.Errorf("%s: %+v", c.Status, c.LastError)
+	}
+	r.refused(id, runtime.CodeConnectorUnusable)
+	r.config.Connectors = full
+	r.restart()
+	r.credentials(id)
 	r.wantCalls("authorization_code", 1)
 	r.Provider.Close()
 }

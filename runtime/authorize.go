@@ -16,7 +16,7 @@ func (e *Engine) proceed(ctx context.Context, f *Flow, s *start) (*Step, error) 
 	redirect := e.callbackURL(s.integration)
 	config, err := s.oauthConfig(ctx, redirect, state.Reveal())
 	if err != nil {
-		return e.refused(ctx, f, s, err)
+		return e.cannotProceed(ctx, f, s, err)
 	}
 	if !config.Grant().Interactive() {
 		return e.finishWithoutProvider(ctx, f, s)
@@ -37,6 +37,16 @@ func (e *Engine) proceed(ctx context.Context, f *Flow, s *start) (*Step, error) 
 		return nil, err
 	}
 	return &Step{Redirect: target}, nil
+}
+
+// cannotProceed ends a flow that has no way to the provider. A failure that passes ends nothing: the link is good for
+// another visit.
+func (e *Engine) cannotProceed(ctx context.Context, f *Flow, s *start, err error) (*Step, error) {
+	problem := s.problem(ctx, err)
+	if AsError(problem).Code == CodeProviderUnavailable {
+		return nil, problem
+	}
+	return e.refused(ctx, f, s, err)
 }
 
 // finishWithoutProvider ends a flow that a person had to begin, to type something, but that needs no visit to the

@@ -137,3 +137,28 @@ func TestLinkThatCannotGoOn(t *testing.T) {
 		r.wantStatus(created.Connection.ID, runtime.Failed)
 	}
 }
+
+// A link whose way fails for the moment is good for another try.
+func TestLinkSurvivesAnIssuerThatIsDown(t *testing.T) {
+	f := oauth(files{"auth/get-oauth-config.map.yml": `
+clientId: {$var: connectorParameters.clientId}
+clientSecret: {$var: connectorParameters.clientSecret}
+issuer: {$var: connectorParameters.baseUrl}
+clientAuthLocation: body
+`})
+	r := newRig(t, f, fakeprovider.Options{})
+	created, err := r.CreateConnection(t.Context(), admin, runtime.NewConnection{Integration: "app", ReturnURL: "https://platform.test/back"})
+	r.ok(err)
+	r.restart() // what discovery found is forgotten
+	v := visitor{}
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.TemporarilyUnavailable, On: fakeprovider.Discovery})
+	step, err := r.OpenConnect(t.Context(), handleOf(created.ConnectURL), v.browser())
+	r.wantCode(err, runtime.CodeProviderUnavailable)
+	v.take(step)
+	r.wantStatus(created.Connection.ID, runtime.Pending)
+	r.Provider.Misbehave()
+	callback := r.visit(v, created)
+	_, err = r.Callback(t.Context(), "app", callback, v.browser())
+	r.ok(err)
+	r.wantStatus(created.Connection.ID, runtime.Connected)
+}

@@ -45,8 +45,8 @@ func (s *start) typed(ctx context.Context) (*Token, error) {
 	}, nil
 }
 
-// exchange redeems the code of a taken flow. Where the connector makes something of the answer, the answer is stored
-// before: an extraction that a crash cuts off loses nothing.
+// exchange redeems the code of a taken flow. Where the connector has more steps to take, the answer is stored before: a
+// crash in one of them loses nothing.
 func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*Token, []string, error) {
 	a, err := s.obtain(ctx, config, grant.Request{
 		Query: f.Pinned.Query, RedirectURI: f.Pinned.RedirectURI, Verifier: f.Pinned.Verifier, Scopes: f.Pinned.Scopes,
@@ -54,7 +54,7 @@ func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*T
 	if err != nil {
 		return nil, nil, err
 	}
-	if s.extracts() {
+	if s.extracts() || s.has(connectors.GetConnectionLabel) || s.has(connectors.GetAccountID) {
 		if err := s.keepExchange(ctx, f, a); err != nil {
 			return nil, nil, err
 		}

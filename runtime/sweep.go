@@ -76,7 +76,11 @@ const (
 // settled brings the stored status up to what time, or the end of a process, has made of it.
 func (e *Engine) settled(ctx context.Context, c *Connection) (*Connection, error) {
 	if e.abandoned(c) {
-		return e.resume(ctx, c)
+		resumed, err := e.resume(ctx, c)
+		if err == nil || AsError(err).Code == CodeStoreUnavailable {
+			return resumed, err
+		}
+		return c, nil // it is tried again
 	}
 	at, err := e.now(ctx)
 	if err != nil {
