@@ -85,10 +85,11 @@ func formPage(f *runtime.Form) pages.Form {
 	var rest []string
 	for _, e := range f.Errors {
 		if !shown[e.Path] {
-			rest = append(rest, strings.TrimPrefix(strings.TrimPrefix(e.Path, "parameters"), ".")+" "+e.Message)
+			name := strings.TrimPrefix(strings.TrimPrefix(e.Path, "parameters"), ".")
+			rest = append(rest, strings.TrimSpace(name+" "+e.Message))
 		}
 	}
-	p.Error = strings.TrimSpace(strings.Join(rest, "; "))
+	p.Error = strings.Join(rest, "; ")
 	return p
 }
 
