@@ -89,7 +89,7 @@ func (b *binding) words(ctx context.Context, c *Connection, m connectors.Method,
 	text, err := b.call(ctx, m, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
 	switch {
 	case err != nil:
-		b.e.log.Warn("the account is not told", "connection", c.ID, "error", b.redactor.Redact(err.Error()))
+		b.e.log.Warn("the account is not told", "connection", c.ID, "error", b.redact(err.Error()))
 		return ""
 	case text == value.Undefined || text == nil:
 		return ""
@@ -169,7 +169,7 @@ func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
 		err = config.Revoke(ctx, b.send, c.Token.Access, grant.AccessToken)
 	}
 	if err != nil {
-		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redactor.Redact(err.Error()))
+		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redact(err.Error()))
 	}
 	return err == nil
 }

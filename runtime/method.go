@@ -33,6 +33,7 @@ type binding struct {
 	mu      sync.Mutex
 	last    *egress.Answer // the last answer that a hook's fetch received
 	lastErr error          // why there is none
+	heard   []func()       // what redact has not looked through yet
 }
 
 // bind collects what methods of a connection run with. option names the auth option, empty for the block itself.
@@ -84,7 +85,7 @@ func (b *binding) call(ctx context.Context, m connectors.Method, arguments *valu
 		return value.Undefined, nil
 	}
 	b.setLast(nil, nil)
-	b.overhearArguments(arguments)
+	b.hear(func() { b.overhearArguments(arguments) })
 	var result any
 	var err error
 	switch impl.Kind {
@@ -140,7 +141,7 @@ func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connector
 func (b *binding) fetch(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
 	answer, response, err := CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
 	b.setLast(answer, err)
-	b.overhearAnswer(answer)
+	b.hear(func() { b.overhearAnswer(answer) })
 	return response, err
 }
 
@@ -226,9 +227,9 @@ func (b *binding) failure(err error, at time.Time) *Failure {
 	if f.Message == "" {
 		f.Message = err.Error()
 	}
-	f.Message = oneLine(b.redactor.Redact(f.Message), 1_000)
-	f.Description = oneLine(b.redactor.Redact(f.Description), 500)
-	f.Excerpt = oneLine(b.redactor.Redact(f.Excerpt), 500)
-	f.Code = oneLine(b.redactor.Redact(f.Code), 100)
+	f.Message = oneLine(b.redact(f.Message), 1_000)
+	f.Description = oneLine(b.redact(f.Description), 500)
+	f.Excerpt = oneLine(b.redact(f.Excerpt), 500)
+	f.Code = oneLine(b.redact(f.Code), 100)
 	return f
 }

@@ -38,6 +38,25 @@ func isSecretMember(name string) bool {
 	return secretMember.MatchString(name) && !plainMember.MatchString(name)
 }
 
+// redact makes a text printable. What was overheard is looked through only now: most runs have nothing to tell.
+func (b *binding) redact(text string) string {
+	b.mu.Lock()
+	heard := b.heard
+	b.heard = nil
+	b.mu.Unlock()
+	for _, learn := range heard {
+		learn()
+	}
+	return b.redactor.Redact(text)
+}
+
+// hear keeps something for redact to look through.
+func (b *binding) hear(learn func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.heard = append(b.heard, learn)
+}
+
 // overhearArguments is overhear for what a method is given beside the parameters, whose secrets are known.
 func (b *binding) overhearArguments(arguments *value.Object) {
 	for _, name := range []string{"credentials", "tokenResponse"} {
