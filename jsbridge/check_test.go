@@ -20,6 +20,7 @@ func TestCheck(t *testing.T) {
 		"nothing":        {folder("a.js", "exports.go = async () => 1"), nil},
 		"module":         {folder("a.js", "import {f} from './b'; export const go = f", "b.ts", "export const f = (): number => 1"), nil},
 		"not exported":   {folder("a.js", "exports.og = async () => 1"), []string{`a.js:1:1: error: a.js exports no function go (did you mean "og"?)`}},
+		"no function":    {folder("a.js", "exports.go = 5"), []string{`a.js:1:1: error: a.js exports no function go (what is exported under that name is no function)`}},
 		"nothing at all": {folder("a.js", ""), []string{`a.js:1:1: error: a.js exports no function go (write exports.go = async function (args) { … })`}},
 		"syntax in two files": {
 			folder("a.js", "exports.go = () => 1;\nlet x = ;", "lib/b.ts", "let y: = 5", "c.js", "let z = 1\nlet z = 2"),

@@ -155,6 +155,8 @@ func (c callCommand) method(w *world, arguments *value.Object) (any, error) {
 	}
 	bothNames(arguments, "connectionInput", "connectionParameters")
 	bothNames(arguments, "externalApiClient", "apiClient")
+	withDefaults(arguments, connector.Parameters, "connectorParameters")
+	withDefaults(arguments, auth.Input, "connectionParameters", "connectionInput")
 	if c.Method == string(connectors.MakeAPIClient) {
 		credentials, _ := arguments.Get("credentials").(*value.Object)
 		input, _ := arguments.Get("connectionParameters").(*value.Object)
@@ -166,6 +168,9 @@ func (c callCommand) method(w *world, arguments *value.Object) (any, error) {
 	case connectors.KindJavaScript:
 		return c.hook(w, connector, impl, arguments)
 	}
+	if impl.Kind == connectors.KindNotSupported {
+		return nil, fmt.Errorf("%s is declared not-supported", c.Method)
+	}
 	return nil, fmt.Errorf("not_supported: %s is implemented as %s, which this version does not run", c.Method, impl.Kind)
 }
 
@@ -175,6 +180,21 @@ func bothNames(arguments *value.Object, a, b string) {
 		if arguments.Has(names[0]) && !arguments.Has(names[1]) {
 			arguments.Set(names[1], arguments.Get(names[0]))
 		}
+	}
+}
+
+// withDefaults lays parameters over the defaults of their schema, as the engine does. What is given and is no object stays.
+func withDefaults(arguments *value.Object, schema *connectors.Schema, names ...string) {
+	given, ok := arguments.Get(names[0]).(*value.Object)
+	if arguments.Has(names[0]) && !ok {
+		return
+	}
+	all := schema.Apply(given)
+	if given == nil && all.Len() == 0 {
+		return
+	}
+	for _, name := range names {
+		arguments.Set(name, all)
 	}
 }
 

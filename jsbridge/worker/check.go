@@ -130,7 +130,11 @@ func (m *machine) suggestExport(exports goja.Value, method string) string {
 			return ""
 		}
 	}
-	if near := finding.Nearest(method, names); near != "" {
+	switch near := finding.Nearest(method, names); near {
+	case "":
+	case method:
+		return "what is exported under that name is no function"
+	default:
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return fmt.Sprintf("write exports.%s = async function (args) { … }", method)
