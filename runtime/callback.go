@@ -92,7 +92,7 @@ func callbackQuery(query url.Values) (*value.Object, error) {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		values := query[name]
 		bad := len(values) != 1 || len(values[0]) > maxCallbackValue || len(name) > 200 ||
-			!utf8.ValidString(values[0]) || !utf8.ValidString(name) || strings.ContainsAny(values[0], "\x00\r\n")
+			!utf8.ValidString(values[0]) || !utf8.ValidString(name) || strings.ContainsAny(name+values[0], "\x00\r\n")
 		if bad {
 			return nil, errorf(CodeInvalidRequest, "the provider sent an answer that cannot be read; go back and start again")
 		}

@@ -129,5 +129,8 @@ func (e *Engine) insist(ctx context.Context, write func() error) error {
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(&backoff.ExponentialBackOff{InitialInterval: 50 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: 5 * time.Second}))
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		return storeError("connection", "", err) // the time was over before the database answered
+	}
 	return err
 }
