@@ -12,7 +12,7 @@ import (
 	"claviger/mapping/finding"
 )
 
-// checkWall is how long looking at one script may take; its other limits are the defaults of a call.
+// checkWall is how long looking at one script may take; its other limits are PoolConfig.Check.
 const checkWall = 20 * time.Second
 
 // Check parses, lowers and compiles every file of a script, runs its top level (without network and console), and tells
@@ -45,7 +45,7 @@ type checking struct {
 
 // run returns the findings; killer names the file on which the worker died, to be left out next time.
 func (c *checking) run(ctx context.Context) (list finding.List, killer string, err error) {
-	limits := Limits{Wall: checkWall}.filled()
+	limits := Limits{Wall: checkWall}.Under(c.pool.config.Check)
 	c.head.Hash, c.head.Seed = c.script.hash, make([]byte, 32)
 	c.head.Memory, c.head.Fetches, c.head.Log = limits.Memory, limits.Fetches, limits.Log
 	if _, err := rand.Read(c.head.Seed); err != nil {

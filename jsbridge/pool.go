@@ -16,6 +16,7 @@ type PoolConfig struct {
 	Command []string     // program and arguments of a worker; nil: this program with the argument "hook-worker"
 	Size    int          // how many workers there are at most; 0: the number of CPUs, at least 2
 	Log     *slog.Logger // workers that die or do not start; nil: dropped
+	Check   Limits       // of looking at one script, which takes 20 s at most; zero fields: those of a call
 }
 
 // Pool is a set of worker processes, each of which carries out one call at a time. One more than are in use is kept ready.

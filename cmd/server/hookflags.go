@@ -21,7 +21,7 @@ type hookLimits struct {
 
 // Validate refuses limits that nothing could run under.
 func (h *hookLimits) Validate() error {
-	if h.HookTimeout <= 0 || h.HookCPU <= 0 || h.HookMemory <= 0 || h.HookFetches < 0 || h.HookBytes < 0 || h.HookLog < 0 {
+	if h.HookTimeout <= 0 || h.HookCPU <= 0 || h.HookMemory <= 0 || h.HookFetches <= 0 || h.HookBytes <= 0 || h.HookLog <= 0 {
 		return fmt.Errorf("limits of hooks must be positive")
 	}
 	return nil
