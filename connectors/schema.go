@@ -1,9 +1,11 @@
 package connectors
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -58,7 +60,7 @@ type FieldError struct {
 	Message string
 }
 
-// Validate tells what is wrong with o, in the order of the schema's library; nothing if o fits. Apply defaults before.
+// Validate tells what is wrong with o, in the order of the paths; nothing if o fits. Apply defaults before.
 func (s *Schema) Validate(o *value.Object) []FieldError {
 	if s == nil {
 		return nil
@@ -67,7 +69,11 @@ func (s *Schema) Validate(o *value.Object) []FieldError {
 	if open.err != nil {
 		return []FieldError{{Message: "the connector's schema cannot be used: " + open.err.Error()}}
 	}
-	return fieldErrors(open.compiled.Validate(plain(o)))
+	found := fieldErrors(open.compiled.Validate(plain(o))) // in the order in which a Go map was gone through
+	slices.SortStableFunc(found, func(a, b FieldError) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
+	})
+	return found
 }
 
 // plain turns a value into what the schema library takes.
