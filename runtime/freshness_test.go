@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claviger/runtime"
+	"claviger/runtime/egress"
 	"claviger/runtime/fakeprovider"
 )
 
@@ -99,4 +100,22 @@ func TestForcedAndWaitingShareOneRenewal(t *testing.T) {
 		r.ok(<-done)
 	}
 	r.wantCalls("refresh_token", 1)
+}
+
+// Time is the database's: a wall clock that is off by hours changes nothing.
+func TestWallClockDoesNotMatter(t *testing.T) {
+	for _, off := range []time.Duration{-5 * time.Hour, 5 * time.Hour} {
+		r := newRig(t, oauth(nil), fakeprovider.Options{})
+		guard, err := egress.NewGuard([]string{"127.0.0.1"}, egress.Clock(func() time.Time { return r.Store.now().Add(off) }))
+		r.ok(err)
+		r.config.Guard = guard
+		r.restart()
+		id := r.connect()
+		r.pass(50 * time.Minute)
+		r.credentials(id)
+		r.wantCalls("refresh_token", 0)
+		r.pass(11 * time.Minute)
+		r.credentials(id)
+		r.wantCalls("refresh_token", 1)
+	}
 }

@@ -161,9 +161,17 @@ func (b *binding) lastFetch() (*egress.Answer, error) {
 	return b.last, b.lastErr
 }
 
-// send is the way out of token requests: to this connector's hosts only, no redirect, a deadline.
+// send is the way out of token requests: to this connector's hosts only, no redirect, a deadline. The answer came when
+// the database's clock says so, for that is what its expiry is compared with.
 func (b *binding) send(r *http.Request) (*egress.Answer, error) {
-	return b.e.guard.Do(r, egress.Policy{Hosts: b.hosts, Timeout: b.e.tokenTimeout, MaxBytes: 1 << 20})
+	a, err := b.e.guard.Do(r, egress.Policy{Hosts: b.hosts, Timeout: b.e.tokenTimeout, MaxBytes: 1 << 20})
+	if err != nil {
+		return nil, err
+	}
+	if at, err := b.e.now(r.Context()); err == nil {
+		a.ReceivedAt = at
+	}
+	return a, nil
 }
 
 // methodError is the failure of a connector's method.
