@@ -86,7 +86,7 @@ func (e *Engine) tryRenew(ctx context.Context, c *Connection, forced bool) (*Con
 	if err != nil {
 		return nil, err
 	}
-	c.Renewal.interrupted()
+	interrupted(c)
 	if err := e.mayTry(ctx, i, b, c, forced); err != nil {
 		return nil, err
 	}
@@ -100,13 +100,22 @@ func (e *Engine) tryRenew(ctx context.Context, c *Connection, forced bool) (*Con
 }
 
 // interrupted makes an unknown outcome of the marker that a process left which ended before it could say.
-func (r *Renewal) interrupted() {
-	if r.StartedAt.IsZero() {
+func interrupted(c *Connection) {
+	r := &c.Renewal
+	since := r.StartedAt
+	r.StartedAt, r.Node = time.Time{}, ""
+	if since.IsZero() || spendsNothing(c) {
 		return
 	}
 	r.Unknown++
-	r.NotBefore = later(r.NotBefore, r.StartedAt.Add(unknownWait))
-	r.StartedAt, r.Node = time.Time{}, ""
+	r.NotBefore = later(r.NotBefore, leftAlone(c, since))
+	r.Failure = &Failure{Class: grant.Unknown, At: since, Message: "a renewal was under way when the server ended; it is tried once more in a while"}
+}
+
+// leftAlone is until when nothing is tried after an outcome that is unknown since then: a while, for the answer may still
+// come back, and as long as the present token lives, for one more attempt could end it (RFC 9700 section 4.14.2).
+func leftAlone(c *Connection, since time.Time) time.Time {
+	return later(since.Add(unknownWait), c.Token.ExpiresAt)
 }
 
 func later(a, b time.Time) time.Time {
@@ -157,13 +166,18 @@ func (e *Engine) mayTry(ctx context.Context, i *Integration, b *binding, c *Conn
 	if err != nil {
 		return err
 	}
-	r := &c.Renewal
+	r, until := &c.Renewal, c.Renewal.NotBefore
+	if forced {
+		until = time.Time{}
+		if f := r.Failure; r.Unknown > 0 && f != nil && f.Class == grant.Unknown && !r.pending() {
+			until = f.At.Add(unknownWait)
+		}
+	}
 	opened := r.Failure != nil && r.Failure.Reason == reasonNotSent && !r.Failure.At.After(i.UpdatedAt) // by who accepted its hosts
-	if opened || !at.Before(r.NotBefore) || forced && (r.Unknown == 0 || r.pending()) {
+	if opened || !at.Before(until) {
 		return nil
 	}
-	refused := &Error{Code: CodeUnknownOutcome, RetryAfter: r.NotBefore.Sub(at), Failure: r.Failure,
-		Message: "a renewal was under way when the server ended; it is tried once more in a moment"}
+	refused := &Error{Code: CodeProviderUnavailable, RetryAfter: until.Sub(at), Failure: r.Failure, Message: "the next renewal is not due yet"}
 	if f := r.Failure; f != nil {
 		refused.Code, refused.Message = codeOf(f.Class), f.Message
 	}

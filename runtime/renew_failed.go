@@ -102,6 +102,9 @@ func unknown(c *Connection, config *grant.Config, f *Failure, retryAfter time.Du
 	if !exhausted(config, c) {
 		r.Unknown++
 		r.NotBefore = f.At.Add(max(unknownWait, retryAfter))
+		if config == nil || config.RefreshRetry != grant.RetryAlways {
+			r.NotBefore = later(r.NotBefore, leftAlone(c, f.At))
+		}
 	}
 	if exhausted(config, c) {
 		f.Reason, r.Over = reasonLost, true

@@ -57,34 +57,59 @@ func TestUnknownOutcomeIsTriedOnceMore(t *testing.T) {
 	}
 }
 
-// More than one further attempt is not made: the token is served as long as it lives, then the user is asked.
+// The present token is served while it lives, for a second attempt could end it early; then there is exactly one, and
+// where its outcome is unknown too only the user can help.
 func TestUnknownOutcomeTwice(t *testing.T) {
 	r := newRig(t, oauth(nil), fakeprovider.Options{})
 	id := r.connect()
+	token := r.credentials(id).Credentials.Text("access_token")
 	r.Provider.Misbehave(lost(0))
 	r.pass(time.Hour - 4*time.Minute) // fading: renewed behind the reader's back
 	r.credentials(id)
 	r.eventually("the first renewal has failed", func() bool { return r.stored(id).LastError != nil })
-	r.pass(unknownWait)
-	r.credentials(id)
-	r.eventually("the second renewal has failed", func() bool { return r.stored(id).Renewal.Unknown == 2 })
-	for range 5 {
+	for range 7 {
 		r.pass(unknownWait)
-		r.credentials(id)
+		if r.credentials(id).Credentials.Text("access_token") != token {
+			t.Error("another token")
+		}
 	}
-	r.eventually("a refresh is refused", func() bool { // one that comes early enough shares the second renewal
-		_, err := r.Refresh(t.Context(), admin, id)
-		return runtime.AsError(err).Code == runtime.CodeNotRefreshable
-	})
+	r.pass(25 * time.Second) // it lives for another five
+	r.credentials(id)
+	r.wantCalls("refresh_token", 1)
 	r.wantStatus(id, runtime.Connected)
-	r.pass(2 * time.Minute)
+	r.pass(5 * time.Second)
+	r.refused(id, runtime.CodeReconnectRequired)
+	r.pass(unknownWait)
+	r.refused(id, runtime.CodeReconnectRequired)
+	if c := r.wantStatus(id, runtime.ReconnectRequired); c.LastError.Reason != "lost_response" {
+		t.Errorf("%+v", c.LastError)
+	}
+	r.wantCalls("refresh_token", 2)
+}
+
+// Who asks for a renewal gets the one further attempt after a while, and no other.
+func TestUnknownOutcomeForced(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{})
+	id := r.connect()
+	r.Provider.Misbehave(lost(0))
+	for _, code := range []runtime.Code{runtime.CodeUnknownOutcome, runtime.CodeUnknownOutcome, runtime.CodeNotRefreshable} {
+		_, err := r.Refresh(t.Context(), admin, id)
+		r.wantCode(err, code)
+		_, err = r.Refresh(t.Context(), admin, id)
+		if e := runtime.AsError(err); e.Code != runtime.CodeUnknownOutcome && e.Code != runtime.CodeNotRefreshable {
+			t.Errorf("at once: %v", err)
+		}
+		r.pass(unknownWait)
+	}
+	r.wantCalls("refresh_token", 2)
+	r.wantStatus(id, runtime.Connected)
+	r.credentials(id)
+	r.pass(time.Hour)
 	c, err := r.Connection(t.Context(), admin, id)
 	r.ok(err)
 	if c.Status != runtime.ReconnectRequired || c.LastError.Reason != "lost_response" {
 		t.Errorf("%s, %+v", c.Status, c.LastError)
 	}
-	r.refused(id, runtime.CodeReconnectRequired)
-	r.wantCalls("refresh_token", 2)
 }
 
 func (r *rig) eventually(what string, f func() bool) {
