@@ -103,15 +103,15 @@ func TestReconnectingAsksAgainForTypedCredentials(t *testing.T) {
 	step, err := r.OpenConnect(t.Context(), handleOf(again.ConnectURL), v.browser())
 	r.ok(err)
 	v.take(step)
-	if step.Form == nil || fieldNames(step.Form) != "apiKey region note" {
-		t.Fatalf("not asked again: %+v", step)
+	if step.Form == nil || fieldNames(step.Form) != "apiKey note" {
+		t.Fatalf("what the platform had fixed is asked for, or the key is not: %+v", step)
 	}
-	if step.Form.Values.Text("region") != "eu" || step.Form.Values.Has("apiKey") {
+	if step.Form.Values.Has("apiKey") {
 		t.Errorf("known is %v", step.Form.Values)
 	}
 	_, err = r.submit(again.ConnectURL, v, value.Of("apiKey", "key-9876543210", "region", "us"))
 	r.ok(err)
-	if c := r.credentials(id).Credentials; c.Text("apiKey") != "key-9876543210" || c.Text("region") != "us" {
+	if c := r.credentials(id).Credentials; c.Text("apiKey") != "key-9876543210" || c.Text("region") != "eu" {
 		t.Errorf("%s", r.credentials(id).JSON)
 	}
 }
@@ -161,4 +161,42 @@ clientAuthLocation: body
 	_, err = r.Callback(t.Context(), "app", callback, v.browser())
 	r.ok(err)
 	r.wantStatus(created.Connection.ID, runtime.Connected)
+}
+
+// What the user typed is asked for again, with what may be shown of it.
+func TestReconnectingShowsWhatWasTyped(t *testing.T) {
+	r := newRig(t, typing(keyAndRegion), fakeprovider.Options{})
+	created, err := r.CreateConnection(t.Context(), admin, runtime.NewConnection{Integration: "app"})
+	r.ok(err)
+	v := visitor{}
+	step, err := r.OpenConnect(t.Context(), handleOf(created.ConnectURL), v.browser())
+	r.ok(err)
+	v.take(step)
+	_, err = r.submit(created.ConnectURL, v, value.Of("apiKey", "key-0123456789", "region", "us"))
+	r.ok(err)
+	again, err := r.ReconnectConnection(t.Context(), admin, created.Connection.ID, runtime.Reconnect{})
+	r.ok(err)
+	step, err = r.OpenConnect(t.Context(), handleOf(again.ConnectURL), visitor{}.browser())
+	r.ok(err)
+	if step.Form == nil || fieldNames(step.Form) != "apiKey region note" || step.Form.Values.Text("region") != "us" || step.Form.Values.Has("apiKey") {
+		t.Errorf("the page asks for %+v", step.Form)
+	}
+}
+
+// What the platform said of a connection that was never made is not forgotten, nor the user's to change.
+func TestReconnectingAfterAFailureKeepsWhatWasGiven(t *testing.T) {
+	f := asking(`{type: object, required: [realm], properties: {realm: {type: string}}}`)
+	f["auth/get-oauth-config.map.yml"] = oauthConfig("extra: {realm: {$var: connectionParameters.realm}}\n")
+	r := newRig(t, f, fakeprovider.Options{})
+	v := visitor{}
+	id, callback := r.begin(v, runtime.NewConnection{Parameters: value.Of("realm", "fixed")})
+	callback.Del("code")
+	callback.Set("error", "access_denied")
+	_, err := r.Callback(t.Context(), "app", callback, v.browser())
+	r.wantCode(err, runtime.CodeProviderRefused)
+	r.ok(r.reconnect(id, runtime.Reconnect{}, nil))
+	if got := r.Provider.LastRequest(fakeprovider.Authorize).Params.Get("realm"); got != "fixed" {
+		t.Errorf("the provider was sent %q", got)
+	}
+	r.wantStatus(id, runtime.Connected)
 }

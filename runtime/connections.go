@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,7 +117,7 @@ func (e *Engine) ReconnectConnection(ctx context.Context, by *Caller, id string,
 		Integration: c.Integration, Owner: c.Owner, Parameters: r.Parameters, Scopes: c.Scopes,
 		ReturnURL: r.ReturnURL, AuthOption: c.AuthOption,
 	}
-	if n.Parameters == nil && c.Parameters.Len() > 0 {
+	if n.Parameters == nil {
 		n.Parameters = c.Parameters
 	}
 	s, err := e.newStart(ctx, n)
@@ -124,9 +125,32 @@ func (e *Engine) ReconnectConnection(ctx context.Context, by *Caller, id string,
 		return nil, err
 	}
 	if r.Parameters == nil && s.auth.Type == connectors.ClientCredentials {
-		s.given = nil // what the user typed is the credential: they are asked for another
+		s.given = stillGiven(c, s.auth)
 	}
 	return e.openFlow(ctx, s, c, &Flow{ReturnURL: r.ReturnURL, Reconnect: true, AllowAccountChange: r.AllowAccountChange})
+}
+
+// stillGiven is what a reconnection of typed credentials need not ask for: what the creator gave, apart from secrets, for
+// these are the credential that has to be replaced.
+func stillGiven(c *Connection, auth *connectors.Auth) *value.Object {
+	if c.Given == nil {
+		return nil
+	}
+	given := value.NewObject(len(c.Given))
+	for _, name := range c.Given {
+		if !slices.Contains(auth.SecretInput(), name) {
+			given.Set(name, c.Parameters.Get(name))
+		}
+	}
+	return given
+}
+
+// names is the names of an object's members, nil for no object.
+func names(o *value.Object) []string {
+	if o == nil {
+		return nil
+	}
+	return append([]string{}, o.Keys()...)
 }
 
 // DeleteConnection revokes at the provider where the connector says how, and erases the connection in any case. revoked

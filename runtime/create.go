@@ -49,7 +49,7 @@ func (e *Engine) CreateConnection(ctx context.Context, by *Caller, n NewConnecti
 	}
 	c := &Connection{
 		ID: newID("con"), Integration: n.Integration, Owner: n.Owner, AuthOption: n.AuthOption, Status: Pending,
-		Labels: n.Labels, Scopes: n.Scopes, CreatedAt: at,
+		Labels: n.Labels, Scopes: n.Scopes, Parameters: n.Parameters, Given: names(n.Parameters), CreatedAt: at,
 	}
 	interactive, err := s.interactive(ctx)
 	if err != nil {

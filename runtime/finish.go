@@ -57,6 +57,9 @@ func (e *Engine) connected(ctx context.Context, f *Flow, made *Connection, grant
 			if c.AccountID == "" && c.Token != nil && !f.AllowAccountChange {
 				e.log.Info("reconnected without comparing accounts: the connector has not told the account before", "connection", c.ID)
 			}
+			if f.Pinned.Given != nil {
+				c.Given = names(f.Pinned.Given)
+			}
 			c.Token, c.Granted, c.Parameters, c.AuthOption = made.Token, granted, made.Parameters, f.Pinned.AuthOption
 			c.Label, c.AccountID = made.Label, made.AccountID
 			c.Status, c.Renewal, c.LastError = Connected, Renewal{}, nil

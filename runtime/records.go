@@ -47,7 +47,8 @@ type Connection struct {
 	Labels      map[string]string // the platform's own; never looked at
 	Scopes      []string          // asked for by the creator; nil: the connector's own
 	Granted     []string          // what the provider said it granted; nil: it said nothing
-	Parameters  *value.Object     // what the end user typed
+	Parameters  *value.Object     // what the creator gave and, from the first success on, what the end user typed
+	Given       []string          // names of the parameters that the creator gave; nil: they said nothing about any
 	Token       *Token            // nil until the first success
 	Renewal     Renewal
 	LastError   *Failure // of the last attempt of any kind; nil after a success

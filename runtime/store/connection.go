@@ -36,6 +36,7 @@ type connectionDoc struct {
 	Labels     map[string]string `json:"labels,omitzero"`
 	Scopes     []string          `json:"scopes,omitzero"`
 	Granted    []string          `json:"granted,omitzero"`
+	Given      []string          `json:"given,omitzero"`
 	Renewal    renewalDoc        `json:"renewal,omitzero"`
 	LastError  *runtime.Failure  `json:"lastError,omitzero"`
 	CreatedAt  time.Time         `json:"createdAt"`
@@ -75,7 +76,7 @@ func (c Codec) Connection(n *runtime.Connection) (ConnectionRow, error) {
 func (Codec) ConnectionDoc(n *runtime.Connection) (string, error) {
 	return document("connection/"+n.ID, connectionDoc{
 		AuthOption: n.AuthOption, Label: n.Label, AccountID: n.AccountID, Labels: n.Labels,
-		Scopes: n.Scopes, Granted: n.Granted,
+		Scopes: n.Scopes, Granted: n.Granted, Given: n.Given,
 		Renewal: renewalDoc{
 			Attempts: n.Renewal.Attempts, NotBefore: n.Renewal.NotBefore.UTC(),
 			StartedAt: n.Renewal.StartedAt.UTC(), Node: n.Renewal.Node, Unknown: n.Renewal.Unknown,
@@ -95,7 +96,7 @@ func (c Codec) ReadConnection(row ConnectionRow) (*runtime.Connection, error) {
 	n := &runtime.Connection{
 		ID: row.ID, Integration: row.Integration, Owner: row.Owner, AuthOption: doc.AuthOption,
 		Status: runtime.Status(row.Status), Label: doc.Label, AccountID: doc.AccountID, Labels: doc.Labels,
-		Scopes: doc.Scopes, Granted: doc.Granted,
+		Scopes: doc.Scopes, Granted: doc.Granted, Given: doc.Given,
 		Renewal: runtime.Renewal{
 			Attempts: doc.Renewal.Attempts, NotBefore: doc.Renewal.NotBefore, StartedAt: doc.Renewal.StartedAt,
 			Node: doc.Renewal.Node, Unknown: doc.Renewal.Unknown, Over: doc.Renewal.Over, Failure: doc.Renewal.Failure,
