@@ -198,7 +198,7 @@ func TestNoWorkerToBeHad(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	p := jsbridge.NewPool(jsbridge.PoolConfig{Size: 1})
+	p := jsbridge.NewPool(jsbridge.PoolConfig{Command: workerCommand(t), Size: 1})
 	ended := make(chan error, 2)
 	for range 2 {
 		go func() {

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 // newPool is a pool that lives as long as the test.
 func newPool(t testing.TB, size int) *jsbridge.Pool {
 	t.Helper()
-	p := jsbridge.NewPool(jsbridge.PoolConfig{Size: size})
+	p := jsbridge.NewPool(jsbridge.PoolConfig{Command: workerCommand(t), Size: size})
 	t.Cleanup(p.Close)
 	return p
 }
