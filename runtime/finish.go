@@ -80,8 +80,13 @@ func sameAccount(f *Flow, old, made *Connection) error {
 // identify asks the connector who the account is. That it cannot tell is no reason to throw a token away; a reconnection
 // of an account that was known is refused then.
 func (b *binding) identify(ctx context.Context, c *Connection) {
-	c.Label = b.words(ctx, c, connectors.GetConnectionLabel, 200)
-	c.AccountID = b.words(ctx, c, connectors.GetAccountID, 500)
+	c.Label = b.redact(b.words(ctx, c, connectors.GetConnectionLabel, 200))
+	account := b.words(ctx, c, connectors.GetAccountID, 500)
+	if b.redact(account) != account { // both are shown; and a token is no stable id
+		b.e.log.Warn("the account is not told: getAccountId returned a secret", "connection", c.ID)
+		return
+	}
+	c.AccountID = account
 }
 
 // words is the short text that a method returns, empty where it is absent or fails.
