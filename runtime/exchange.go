@@ -88,7 +88,11 @@ func (s *start) extracted(ctx context.Context, config *grant.Config, a *grant.An
 	}
 	t := tokenOf(config, a, credentials, credentials, nil)
 	t.Query = query
-	return t, a.Scope, nil
+	granted := a.Scope
+	if granted == nil {
+		granted = config.Asked(s.new.Scopes)
+	}
+	return t, granted, nil
 }
 
 // resume goes on with the answer to an exchange whose process ended before it could make a connection of it.

@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,5 +21,22 @@ func TestNoSecretInLabelAndAccount(t *testing.T) {
 	c := r.stored(id)
 	if strings.Contains(c.Label+c.AccountID, token) || c.Label != "at [secret]" || c.AccountID != "" {
 		t.Errorf("label %q, account %q", c.Label, c.AccountID)
+	}
+}
+
+// RFC 6749 section 5.1: an answer without scope granted what was asked for.
+func TestASilentProviderGrantsWhatWasAskedFor(t *testing.T) {
+	for more, want := range map[string][]string{
+		"":                       {"read", "write"},
+		"extra: {scope: other}":  nil,
+		"extra: {scope: null}":   nil,
+		"paramNames: {scope: s}": {"read", "write"},
+	} {
+		r := newRig(t, oauth(files{"auth/get-oauth-config.map.yml": oauthConfig(more)}), fakeprovider.Options{})
+		r.integrate("app")
+		r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Set, Set: map[string]any{"scope": nil}})
+		if c := r.stored(r.connect()); !slices.Equal(c.Granted, want) {
+			t.Errorf("%q: granted %v, want %v", more, c.Granted, want)
+		}
 	}
 }

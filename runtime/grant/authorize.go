@@ -3,6 +3,7 @@ package grant
 import (
 	"crypto/rand"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/oauth2"
@@ -99,6 +100,26 @@ func (c *Config) scope(asked []string) string {
 		asked = c.Scopes
 	}
 	return strings.Join(asked, c.ScopeSeparator)
+}
+
+// Asked is the scopes that a first request asks for, nil being the Config's own: those that an answer without `scope`
+// has granted (RFC 6749 section 5.1). It is nil where none are sent, or where extra, tokenExtra or authorizeUri has its
+// own say.
+func (c *Config) Asked(scopes []string) []string {
+	own := []string{}
+	for _, param := range slices.Concat(c.Extra, c.TokenExtra) {
+		own = append(own, param.Name)
+	}
+	if e, err := c.parseEndpoint("authorizeUri", c.AuthorizeURI); err == nil {
+		own = append(own, e.names()...)
+	}
+	if slices.ContainsFunc(own, func(name string) bool { return name == scopeParam || name == sentAs(c.AuthorizeNames, scopeParam) }) {
+		return nil
+	}
+	if scopes == nil {
+		scopes = c.Scopes
+	}
+	return slices.Clone(scopes)
 }
 
 // rename moves every parameter to the name it is sent under, all at once, so that two may swap.
