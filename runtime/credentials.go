@@ -162,8 +162,34 @@ func notConnected(c *Connection) error {
 	return e
 }
 
-// Renewable tells whether anything can renew a connection that has a token.
-func (e *Engine) Renewable(c *Connection) bool { return e.renewable(c) }
+// RefreshState is how keeping a connection's token fresh goes.
+type RefreshState string
+
+// The states. RefreshNone: nothing can renew the connection, or it has no token.
+const (
+	RefreshNone    RefreshState = "none"
+	RefreshOK      RefreshState = "ok"
+	RefreshFailing RefreshState = "failing"
+	RefreshUnknown RefreshState = "unknown_outcome"
+	RefreshRefused RefreshState = "refused"
+)
+
+// RefreshState judges by what is stored of renewals alone: a reconnection that failed says nothing about them. The marker
+// of a process that has ended is an outcome that nobody knows.
+func (e *Engine) RefreshState(c *Connection) RefreshState {
+	r := c.Renewal
+	switch {
+	case c.Status == ReconnectRequired:
+		return RefreshRefused
+	case c.Token == nil || !e.renewable(c):
+		return RefreshNone
+	case r.Unknown > 0 || !r.StartedAt.IsZero() && r.Node != e.node:
+		return RefreshUnknown
+	case r.Failure != nil:
+		return RefreshFailing
+	}
+	return RefreshOK
+}
 
 // renewable tells whether anything can renew a connection. A connector that is not loaded may come back, so it counts.
 func (e *Engine) renewable(c *Connection) bool {

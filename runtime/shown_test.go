@@ -1,10 +1,13 @@
 package runtime_test
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"claviger/mapping/value"
+	"claviger/runtime"
 	"claviger/runtime/fakeprovider"
 )
 
@@ -38,5 +41,26 @@ func TestASilentProviderGrantsWhatWasAskedFor(t *testing.T) {
 		if c := r.stored(r.connect()); !slices.Equal(c.Granted, want) {
 			t.Errorf("%q: granted %v, want %v", more, c.Granted, want)
 		}
+	}
+}
+
+// A reconnection that its user declines says nothing about renewals.
+func TestRefreshStateIsAboutRenewals(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{})
+	r.integrate("app")
+	id := r.connect()
+	created, err := r.ReconnectConnection(t.Context(), admin, id, runtime.Reconnect{Parameters: value.NewObject(0)})
+	r.ok(err)
+	v := visitor{}
+	state := r.visit(v, created).Get("state")
+	_, err = r.Callback(t.Context(), "app", url.Values{"state": {state}, "error": {"access_denied"}}, v.browser())
+	r.wantCode(err, runtime.CodeProviderRefused)
+	c := r.stored(id)
+	if c.LastError == nil || r.RefreshState(c) != runtime.RefreshOK {
+		t.Errorf("%v, last error %v", r.RefreshState(c), c.LastError)
+	}
+	c.Renewal.StartedAt, c.Renewal.Node = c.CreatedAt, "a process that was killed"
+	if s := r.RefreshState(c); s != runtime.RefreshUnknown {
+		t.Errorf("a renewal that a crash cut off: %s", s)
 	}
 }

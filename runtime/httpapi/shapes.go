@@ -91,9 +91,9 @@ type connectionView struct {
 
 // refreshView is the state of keeping the token fresh.
 type refreshView struct {
-	State     string     `json:"state" enum:"none,ok,failing,unknown_outcome,refused" doc:"none: nothing can renew this connection"`
-	Attempts  int        `json:"attempts" doc:"failed in a row"`
-	NotBefore *time.Time `json:"notBefore,omitempty" doc:"no attempt before this, unless asked for"`
+	State     runtime.RefreshState `json:"state" enum:"none,ok,failing,unknown_outcome,refused" doc:"none: nothing can renew this connection"`
+	Attempts  int                  `json:"attempts" doc:"failed in a row"`
+	NotBefore *time.Time           `json:"notBefore,omitempty" doc:"no attempt before this, unless asked for"`
 }
 
 func (s *server) showConnection(c *runtime.Connection) connectionView {
@@ -112,19 +112,9 @@ func (s *server) showConnection(c *runtime.Connection) connectionView {
 }
 
 func (s *server) showRefresh(c *runtime.Connection) refreshView {
-	v := refreshView{State: "ok", Attempts: c.Renewal.Attempts}
+	v := refreshView{State: s.Engine.RefreshState(c), Attempts: c.Renewal.Attempts}
 	if !c.Renewal.NotBefore.IsZero() {
 		v.NotBefore = &c.Renewal.NotBefore
-	}
-	switch {
-	case c.Status == runtime.ReconnectRequired:
-		v.State = "refused"
-	case c.Token == nil || !s.Engine.Renewable(c):
-		v.State = "none"
-	case c.Renewal.Unknown > 0:
-		v.State = "unknown_outcome"
-	case c.LastError != nil:
-		v.State = "failing"
 	}
 	return v
 }
