@@ -155,29 +155,3 @@ func (e *Error) asFailure(at time.Time) *Failure {
 	}
 	return &Failure{Class: grant.Internal, Message: oneLine(e.Message, 1_000), At: at}
 }
-
-// revoke asks the provider to take a token back (RFC 7009), as far as the connector says how. Whatever happens, the
-// connection goes.
-func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
-	if c.Token == nil {
-		return false
-	}
-	b, _, err := e.bindConnection(ctx, c)
-	if err != nil || b.auth.Type != connectors.OAuth2 {
-		return false
-	}
-	config, err := b.renewConfig(ctx, c)
-	if err != nil || config.RevokeURI == "" {
-		return false
-	}
-	if !c.Token.Refresh.IsEmpty() {
-		err = config.Revoke(ctx, b.send, c.Token.Refresh, grant.RefreshToken)
-	}
-	if err == nil && !c.Token.Access.IsEmpty() {
-		err = config.Revoke(ctx, b.send, c.Token.Access, grant.AccessToken)
-	}
-	if err != nil {
-		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redact(err.Error()))
-	}
-	return err == nil
-}

@@ -46,7 +46,7 @@ type Connection struct {
 	AccountID   string            // a stable id of the account at the provider; empty: unknown
 	Labels      map[string]string // the platform's own; never looked at
 	Scopes      []string          // asked for by the creator; nil: the connector's own
-	Granted     []string          // what the provider said it granted; nil: it said nothing
+	Granted     []string          // what the provider granted, said or unsaid; nil: not known
 	Parameters  *value.Object     // what the creator gave and, from the first success on, what the end user typed
 	Given       []string          // names of the parameters that the creator gave; nil: they said nothing about any
 	Token       *Token            // nil until the first success

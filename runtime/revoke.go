@@ -1,0 +1,59 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"claviger/connectors"
+	"claviger/runtime/grant"
+	"claviger/runtime/secret"
+)
+
+// revoke asks the provider to take a token back (RFC 7009), as far as the connector says how. Whatever happens, the
+// connection goes.
+func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
+	if c.Token == nil {
+		return false
+	}
+	b, _, err := e.bindConnection(ctx, c)
+	if err != nil || b.auth.Type != connectors.OAuth2 {
+		return false
+	}
+	config, err := b.renewConfig(ctx, c)
+	if err != nil || config.RevokeURI == "" {
+		return false
+	}
+	if !c.Token.Refresh.IsEmpty() {
+		err = b.revokeToken(ctx, config, c.Token.Refresh, grant.RefreshToken)
+	}
+	if err == nil && !c.Token.Access.IsEmpty() {
+		err = b.revokeToken(ctx, config, c.Token.Access, grant.AccessToken)
+	}
+	if err != nil {
+		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redact(err.Error()))
+	}
+	return err == nil
+}
+
+const (
+	revokeTries    = 3
+	revokePatience = 10 * time.Second // no further try after this: somebody waits for the deletion
+)
+
+// revokeToken tries again what may pass (RFC 7009 section 2.2.1: after a 503 the token still lives, and asking twice
+// harms nobody).
+func (b *binding) revokeToken(ctx context.Context, config *grant.Config, token secret.Text, hint grant.TokenHint) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := config.Revoke(ctx, b.send, token, hint)
+		var f *grant.Failure
+		if errors.As(err, &f) && f.Class != grant.Transient && f.Class != grant.Unknown {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithMaxTries(revokeTries), backoff.WithMaxElapsedTime(revokePatience),
+		backoff.WithBackOff(&backoff.ExponentialBackOff{InitialInterval: 200 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: 2 * time.Second}))
+	return err
+}

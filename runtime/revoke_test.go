@@ -1,0 +1,31 @@
+package runtime_test
+
+import (
+	"testing"
+
+	"claviger/runtime/fakeprovider"
+)
+
+// guides/security.md 22: revoke at the provider with bounded retries, erase in any case, say which.
+func TestRevocationIsTriedAFewTimes(t *testing.T) {
+	for times, want := range map[int]struct {
+		revoked bool
+		calls   int
+	}{
+		1: {true, 3},  // the first fails; then each token once
+		0: {false, 3}, // never answers: three tries of the first token
+	} {
+		r := newRig(t, oauth(files{"auth/get-oauth-config.map.yml": oauthConfig("revokeUri: {$concat: [{$var: connectorParameters.baseUrl}, /revoke]}")}), fakeprovider.Options{})
+		r.integrate("app")
+		id := r.connect()
+		r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Unavailable, On: fakeprovider.Revoke, Times: times})
+		revoked, err := r.DeleteConnection(t.Context(), admin, id)
+		r.ok(err)
+		if calls := r.Provider.Calls(fakeprovider.Revoke); revoked != want.revoked || calls != want.calls {
+			t.Errorf("%d failures: revoked %v after %d calls, want %+v", times, revoked, calls, want)
+		}
+		if _, err := r.Connection(t.Context(), admin, id); err == nil {
+			t.Error("the connection is still there")
+		}
+	}
+}
