@@ -1,6 +1,7 @@
 // Package runtime is the token lifecycle engine: authorize, callback, exchange, extraction, renewal, and handing out.
 //
-// One file per verb: integrations, connections, connect, authorize, callback, complete, exchange, credentials, renew.
+// One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
+// attempt, commit; sweep brings to an end what nobody ended.
 // Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
 // grant, a flow is an authorization under way, a method is a function of the connector's auth block.
 //
