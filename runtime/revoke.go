@@ -12,14 +12,20 @@ import (
 	"claviger/runtime/secret"
 )
 
-// revoke asks the provider to take a token back (RFC 7009), as far as the connector says how. Whatever happens, the
-// connection goes.
+// revoke asks the provider to take a token back, as far as the connector says how: by its disconnect, else at revokeUri
+// (RFC 7009). Whatever happens, the connection goes.
 func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
 	if c.Token == nil {
 		return false
 	}
 	b, _, err := e.bindConnection(ctx, c)
-	if err != nil || b.auth.Type != connectors.OAuth2 {
+	if err != nil {
+		return false
+	}
+	if b.has(connectors.Disconnect) {
+		return b.disconnect(ctx, c)
+	}
+	if b.auth.Type != connectors.OAuth2 {
 		return false
 	}
 	config, err := b.renewConfig(ctx, c)
@@ -34,6 +40,16 @@ func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
 	}
 	if err != nil {
 		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redact(err.Error()))
+	}
+	return err == nil
+}
+
+// disconnect runs the connector's own way. One that needs the API client, or is a rest-api-mapping, fails: this version does
+// not run those yet, and says so in the log.
+func (b *binding) disconnect(ctx context.Context, c *Connection) bool {
+	_, err := b.call(ctx, connectors.Disconnect, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
+	if err != nil {
+		b.e.log.Warn("the connector did not disconnect", "connection", c.ID, "error", b.redact(err.Error()))
 	}
 	return err == nil
 }

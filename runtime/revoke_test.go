@@ -29,3 +29,29 @@ func TestRevocationIsTriedAFewTimes(t *testing.T) {
 		}
 	}
 }
+
+func TestDisconnectRunsBeforeTheConnectionGoes(t *testing.T) {
+	for body, want := range map[string]bool{
+		"await fetch(connectorParameters.baseUrl + '/api/echo', {method: 'POST', body: 'bye ' + credentials.refresh_token})": true,
+		"throw new Error('no')":           false,
+		"await apiClient.post('/revoke')": false, // the client is not there yet
+	} {
+		r := newRig(t, oauth(files{
+			"spec.yml":           oauth(nil)["spec.yml"] + "  disconnect: {implementationType: javascript}\n",
+			"auth/disconnect.js": "exports.disconnect = async ({connectorParameters, credentials, apiClient}) => {\n" + body + "\n}\n",
+		}), fakeprovider.Options{})
+		id := r.connect()
+		refresh := r.stored(id).Token.Refresh.Reveal()
+		revoked, err := r.DeleteConnection(t.Context(), admin, id)
+		r.ok(err)
+		if revoked != want {
+			t.Errorf("%s: revoked %v", body, revoked)
+		}
+		if got := string(r.Provider.LastRequest(fakeprovider.API).Body); want && got != "bye "+refresh {
+			t.Errorf("the provider heard %q", got)
+		}
+		if _, err := r.Connection(t.Context(), admin, id); err == nil {
+			t.Error("the connection is still there")
+		}
+	}
+}

@@ -18,7 +18,7 @@ func TestParseReadsEveryField(t *testing.T) {
 		"scopeSeparator": ",", "tokenRequestFormat": "json", "tokenExtra": {"a": {"b": [1]}}, "refreshExtra": {"c": false},
 		"tokenHeaders": {"x-api-key": "k", "accept": null}, "refreshUri": "https://a/r", "revokeUri": "https://a/v",
 		"paramNames": {"client_id": "client_key"}, "tokenFields": {"access_token": "data.token"}, "refreshMargin": 30,
-		"defaultExpiresIn": 3600, "refreshTokenLifetime": 86400.5, "refreshRetry": "always",
+		"defaultExpiresIn": 3600, "refreshRetry": "always",
 		"redirectUri": "https://platform.example/back", "resource": "https://api.example/v1", "introspectUri": null}`), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestParseReadsEveryField(t *testing.T) {
 		c.AuthorizeNames["client_id"] != "client_key" || c.TokenNames["client_id"] != "client_key" {
 		t.Errorf("the names are wrong: %+v", c)
 	}
-	if *c.RefreshMargin != 30*time.Second || c.DefaultExpiresIn != time.Hour || c.RefreshTokenLifetime != 86400500*time.Millisecond ||
+	if *c.RefreshMargin != 30*time.Second || c.DefaultExpiresIn != time.Hour ||
 		c.RefreshRetry != grant.RetryAlways || c.RedirectURI != "https://platform.example/back" || c.Resource[0] != "https://api.example/v1" {
 		t.Errorf("the last fields are wrong: %+v", c)
 	}
@@ -95,9 +95,8 @@ func TestParseMistakes(t *testing.T) {
 		{"redirect", `{"redirectUri": "http://platform.example/back"}`, []string{"redirectUri: expected an absolute https URI"}},
 		{"redirect with fragment", `{"redirectUri": "https://platform.example/back#x"}`, []string{"redirectUri: expected a URI without"}},
 		{"resource", `{"resource": ["https://a", "b", 5]}`, []string{"resource[1]: expected an absolute URI", "resource[2]: expected a string, found number"}},
-		{"lengths", `{"refreshMargin": -1, "defaultExpiresIn": true, "refreshTokenLifetime": []}`, []string{
-			"refreshMargin: expected a number of seconds that is not negative, found -1", "defaultExpiresIn: expected a number of seconds, found boolean",
-			"refreshTokenLifetime: expected a number of seconds, found list"}},
+		{"lengths", `{"refreshMargin": -1, "defaultExpiresIn": true}`, []string{
+			"refreshMargin: expected a number of seconds that is not negative, found -1", "defaultExpiresIn: expected a number of seconds, found boolean"}},
 		{"separator", `{"scopeSeparator": ""}`, []string{"scopeSeparator: expected at least one character"}},
 		{"classes", `{"errorClasses": [{"when": true, "class": "fatal"}, {"class": "reauth"}, 5, {"when": true, "class": "reauth", "code": 1}]}`, []string{
 			`errorClasses[0].class: "fatal" is not known here (expected one of reauth, misconfigured, transient)`, "errorClasses[1]: expected a formula under when",
