@@ -2,11 +2,21 @@ package jsbridge_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
 	"claviger/jsbridge"
 )
+
+// mortal stands for the finding of a file whose nesting kills the parser: whether its stack or its memory ends first
+// depends on the machine.
+const mortal = "b.js dies"
+
+var deaths = []string{
+	"b.js:1:1: error: the hook ran out of stack: source, data or calls are nested too deep",
+	"b.js:1:1: error: the hook used more than 512 MiB of memory",
+}
 
 func TestCheck(t *testing.T) {
 	p := newPool(t, 1)
@@ -45,7 +55,7 @@ func TestCheck(t *testing.T) {
 		"endless at load":   {folder("a.js", "exports.go = () => 1\nwhile (true) exports.x = 'x'.repeat(2 ** 30)"), []string{"a.js:1:1: error: the hook used more than 512 MiB of memory"}},
 		"a file that kills, and others": {
 			folder("a.js", "exports.go = () => 1\nlet x = ;", "b.js", strings.Repeat("(", 300000)+strings.Repeat(")", 300000), "c.js", "let y = ;"),
-			[]string{`a.js:2:9: error: Unexpected ";"`, "b.js:1:1: error: the hook ran out of stack: source, data or calls are nested too deep", `c.js:1:9: error: Unexpected ";"`},
+			[]string{`a.js:2:9: error: Unexpected ";"`, mortal, `c.js:1:9: error: Unexpected ";"`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,6 +66,9 @@ func TestCheck(t *testing.T) {
 			var got []string
 			for _, f := range found {
 				got = append(got, f.String())
+			}
+			if i := slices.Index(test.want, mortal); i >= 0 && i < len(got) && slices.Contains(deaths, got[i]) {
+				got[i] = mortal
 			}
 			if strings.Join(got, "\n") != strings.Join(test.want, "\n") {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
