@@ -68,7 +68,7 @@ func TestFlowAgainstFosite(t *testing.T) {
 			before := authority.TokenCalls("")
 			s.Stop()
 			s.Start()
-			s.token(id)
+			s.Want(http.StatusOK, http.MethodPost, "/v1/connections/"+id+"/refresh", nil) // what is under way when it is killed is another test
 			s.Kill()
 			s.Start()
 			eventually(t, 5*time.Second, "a token that works after a kill", func() bool { // a renewal ends the one before
