@@ -31,7 +31,7 @@ type writer struct {
 	stopped chan struct{}
 	conn    *sql.Conn
 	tx      *tx
-	last    int                       // writes in the last batch
+	recent  int                       // how many writes a batch had lately
 	wrote   atomic.Pointer[time.Time] // when the last transaction reached the disk
 }
 
@@ -115,21 +115,20 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes what is queued, up to maxBatch. Where the batch before was larger, others are probably about to write too:
-// the processor is lent to whoever is ready to run, a few times, before the batch goes without them. With nobody ready that
-// costs nothing.
+// gather takes what is queued, up to maxBatch. Where batches were larger lately, others are probably about to write too: the
+// batch waits for them a moment, much shorter than the disk takes, and lends the processor to whoever is ready to run. A
+// writer that is alone never waits.
 func (w *writer) gather(o *write) []*write {
 	batch := w.drain(append(make([]*write, 0, 16), o))
-	for round := 0; round < maxRounds && len(batch) < w.last; round++ {
+	for began := time.Now(); len(batch) < w.recent && time.Since(began) < patience; batch = w.drain(batch) {
 		goruntime.Gosched()
-		batch = w.drain(batch)
 	}
-	w.last = len(batch)
+	w.recent = max(len(batch), w.recent-1)
 	return slices.DeleteFunc(batch, func(o *write) bool { return !o.state.CompareAndSwap(queued, taken) })
 }
 
-// maxRounds is how often gather lends the processor.
-const maxRounds = 16
+// patience is how long a batch waits for writers that are probably coming.
+const patience = 300 * time.Microsecond
 
 // drain adds what is queued now.
 func (w *writer) drain(batch []*write) []*write {
