@@ -115,20 +115,24 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes what is queued, up to maxBatch. Where batches were larger lately, others are probably about to write too: the
-// batch waits for them a moment, much shorter than the disk takes, and lends the processor to whoever is ready to run. A
-// writer that is alone never waits.
+// gather takes what is queued, up to maxBatch. Where batches were larger lately, others are probably about to write too: as
+// long as they come one after the other the batch waits for the next, much shorter than the disk takes, and lends the
+// processor to whoever is ready to run. A writer that is alone never waits.
 func (w *writer) gather(o *write) []*write {
 	batch := w.drain(append(make([]*write, 0, 16), o))
-	for began := time.Now(); len(batch) < w.recent && time.Since(began) < patience; batch = w.drain(batch) {
+	for came := time.Now(); len(batch) < w.recent && time.Since(came) < patience; {
 		goruntime.Gosched()
+		before := len(batch)
+		if batch = w.drain(batch); len(batch) > before {
+			came = time.Now()
+		}
 	}
 	w.recent = max(len(batch), w.recent-1)
 	return slices.DeleteFunc(batch, func(o *write) bool { return !o.state.CompareAndSwap(queued, taken) })
 }
 
-// patience is how long a batch waits for writers that are probably coming.
-const patience = 300 * time.Microsecond
+// patience is how long a batch waits for the next of the writers that are probably coming.
+const patience = 20 * time.Microsecond
 
 // drain adds what is queued now.
 func (w *writer) drain(batch []*write) []*write {
