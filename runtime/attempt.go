@@ -27,9 +27,16 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 	}
 	t, granted, err := b.renewed(ctx, config, c)
 	if malformed(err) && c.Renewal.Attempts == 0 && c.Renewal.Answer == nil {
+		first := err
 		t, granted, err = b.renewed(ctx, config, c) // the one more try of lifecycle.md 4
+		if c.neverSent(err) {
+			err = first // which was sent
+		}
 	}
-	if err != nil {
+	switch {
+	case c.neverSent(err):
+		return nil, errors.Join(err, e.unmark(ctx, c))
+	case err != nil:
 		return e.renewalFailed(ctx, b, config, c, err)
 	}
 	return e.commit(ctx, c, t, granted)

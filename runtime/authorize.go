@@ -43,8 +43,11 @@ func (e *Engine) proceed(ctx context.Context, f *Flow, s *start) (*Step, error) 
 // another visit.
 func (e *Engine) cannotProceed(ctx context.Context, f *Flow, s *start, err error) (*Step, error) {
 	problem := s.problem(ctx, err)
-	if AsError(problem).Code == CodeProviderUnavailable {
+	switch AsError(problem).Code {
+	case CodeProviderUnavailable:
 		return nil, problem
+	case CodeOverloaded:
+		return nil, forPeople(problem)
 	}
 	return e.refused(ctx, f, s, err)
 }

@@ -118,6 +118,8 @@ func (e *Engine) answered(ctx context.Context, f *Flow, query *value.Object) (*S
 		err = config.CheckIssuer(query) // of an error too (RFC 9207 section 2.4)
 	}
 	switch {
+	case isOverloaded(err): // nothing is decided, and the page can be loaded again
+		return nil, forPeople(err)
 	case refusal != "" && !isIssuerError(err):
 		return e.refused(ctx, f, s, refusalOf(query))
 	case err != nil:

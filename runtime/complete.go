@@ -40,10 +40,13 @@ func (e *Engine) Complete(ctx context.Context, by *Caller, id, completion string
 	if err != nil {
 		return nil, err
 	}
+	config, err := s.configOf(ctx, f)
+	if isOverloaded(err) {
+		return nil, err // the completion is as good as before
+	}
 	if err := e.takeFlow(ctx, f); err != nil {
 		return nil, err
 	}
-	config, err := s.configOf(ctx, f)
 	if err != nil {
 		return nil, e.failed(ctx, f, s, err)
 	}

@@ -104,7 +104,8 @@ func (e *Engine) visit(ctx context.Context, token string) (*Flow, *start, error)
 	return f, s, err
 }
 
-// pinned restores what a flow fixed when it started: connector version, parameters and hosts, whatever has changed since.
+// pinned restores what a flow, as it was read, fixed when it started: connector version, parameters and hosts, whatever has
+// changed since.
 func (e *Engine) pinned(ctx context.Context, f *Flow) (*start, error) {
 	i, err := e.store.Integration(ctx, f.Integration)
 	if err != nil {
@@ -124,7 +125,7 @@ func (e *Engine) pinned(ctx context.Context, f *Flow) (*start, error) {
 	return &start{binding: b, record: &asPinned, new: NewConnection{
 		Integration: f.Integration, Parameters: f.Pinned.ConnectionParameters, Scopes: f.Pinned.Scopes,
 		ReturnURL: f.ReturnURL, AuthOption: f.Pinned.AuthOption,
-	}, given: f.Pinned.Given}, nil
+	}, given: f.Pinned.Given, flow: *f}, nil
 }
 
 // claim binds an open flow to the browser, or checks that a claimed one belongs to it.

@@ -153,8 +153,9 @@ func names(o *value.Object) []string {
 	return append([]string{}, o.Keys()...)
 }
 
-// DeleteConnection revokes at the provider where the connector says how, and erases the connection in any case. revoked
-// tells whether the provider took it back; it is false where there is nothing to call.
+// DeleteConnection revokes at the provider where the connector says how, and erases the connection in any case, except that
+// CodeOverloaded erases nothing: ask again. revoked tells whether the provider took it back; it is false where there is
+// nothing to call.
 func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (revoked bool, err error) {
 	c, err := e.store.Connection(ctx, id)
 	if err != nil {
@@ -164,8 +165,11 @@ func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (r
 		return false, err
 	}
 	err = e.work(ctx, flowWork, func(ctx context.Context) error {
-		revoked = e.revoke(ctx, c)
-		err := e.store.DeleteConnection(ctx, id)
+		var err error
+		if revoked, err = e.revoke(ctx, c); err != nil {
+			return err
+		}
+		err = e.store.DeleteConnection(ctx, id)
 		e.hot.bury(id)
 		e.watchers.wake(id)
 		return storeError("connection", id, err)

@@ -67,9 +67,11 @@ func (e *Engine) CreateConnection(ctx context.Context, by *Caller, n NewConnecti
 // start is what a connection or reconnection begins with, looked up and checked.
 type start struct {
 	*binding
-	record *Integration
-	new    NewConnection
-	given  *value.Object // what the creator gave of the connection's parameters; nil: they said nothing
+	record   *Integration
+	new      NewConnection
+	given    *value.Object // what the creator gave of the connection's parameters; nil: they said nothing
+	flow     Flow          // as it was read; zero where there is none yet
+	redeemed bool          // the code has been exchanged
 }
 
 func (e *Engine) newStart(ctx context.Context, n NewConnection) (*start, error) {
@@ -198,7 +200,9 @@ func (e *Engine) connectAtOnce(ctx context.Context, s *start, c *Connection) (*C
 			return s.problem(ctx, err)
 		}
 		c.Token, c.Granted, c.Parameters, c.Status = token, granted, s.input, Connected
-		s.identify(ctx, c)
+		if err := s.identify(ctx, c); err != nil {
+			return err
+		}
 		return e.put(ctx, c)
 	})
 	e.observer.Authorization(c.Integration, outcome(err))

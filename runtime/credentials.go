@@ -55,7 +55,11 @@ func (e *Engine) Credentials(ctx context.Context, by *Caller, id string, q Crede
 
 // usable returns the connection with a token that can be handed out, and where it came from.
 func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minValidity time.Duration) (string, *Connection, error) {
-	if e.abandoned(c) {
+	switch {
+	case isPutOff(c) && c.Token != nil && c.Token.alive(at):
+		e.background(func() { _, _ = e.resume(context.WithoutCancel(ctx), c) }) // a failure is stored where it happens
+		return "store", c, nil
+	case e.abandoned(c):
 		resumed, err := e.resume(ctx, c)
 		if err != nil {
 			return "", nil, err

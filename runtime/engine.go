@@ -51,7 +51,8 @@ type Hooks interface {
 type Observer interface {
 	// TokenCall is one request for a token: operation exchange, refresh or client_credentials; outcome "ok" or a class.
 	TokenCall(integration, operation, outcome string, took time.Duration)
-	// HookCall is one run of a method in JavaScript; outcome "ok" or "error".
+	// HookCall is one run of a method in JavaScript; outcome "ok", "error", "overloaded" where it did not start, or "limit:"
+	// and the name of the limit that ended it.
 	HookCall(connector, method, outcome string, took time.Duration)
 	// Authorization is the end of a flow: connected, failed or refused.
 	Authorization(integration, outcome string)

@@ -31,6 +31,7 @@ const (
 	CodeProviderMalformed   Code = "provider_malformed"    // it answered without a token, and without an error
 	CodeUnknownOutcome      Code = "unknown_outcome"       // a renewal was sent and its answer did not come
 	CodeConnectorFailed     Code = "connector_failed"      // a method of the connector failed
+	CodeOverloaded          Code = "overloaded"            // no worker became free for a method in JavaScript: it did not start
 	CodeAccountChanged      Code = "account_changed"       // reconnecting gave another account
 	CodeFlowRefused         Code = "flow_refused"          // neutral: unknown, used, expired or foreign link or state
 	CodeStoreUnavailable    Code = "store_unavailable"

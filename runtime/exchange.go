@@ -54,6 +54,7 @@ func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*T
 	if err != nil {
 		return nil, nil, err
 	}
+	s.redeemed = true
 	if s.extracts() || s.has(connectors.GetConnectionLabel) || s.has(connectors.GetAccountID) {
 		if err := s.keepExchange(ctx, f, a); err != nil {
 			return nil, nil, err
@@ -95,7 +96,8 @@ func (s *start) extracted(ctx context.Context, config *grant.Config, a *grant.An
 	return t, granted, nil
 }
 
-// resume goes on with the answer to an exchange whose process ended before it could make a connection of it.
+// resume goes on with the answer to an exchange whose process ended, or met an overload, before it could make a connection
+// of it.
 func (e *Engine) resume(ctx context.Context, c *Connection) (*Connection, error) {
 	return e.alone(ctx, "exchange of "+c.ID, func(ctx context.Context) (*Connection, error) {
 		c, err := e.stored(ctx, c.ID)
@@ -119,14 +121,14 @@ func (e *Engine) resume(ctx context.Context, c *Connection) (*Connection, error)
 			s.learn(a)
 			return s.extracted(ctx, config, a, kept.Query)
 		})
-		if err != nil && AsError(err).Code == CodeStoreUnavailable {
+		if err != nil && (AsError(err).Code == CodeStoreUnavailable || isOverloaded(err)) {
 			return nil, err
 		}
 		return e.stored(ctx, c.ID) // a failure is told by the connection
 	})
 }
 
-// abandoned tells whether the answer to an exchange waits and its process has ended.
+// abandoned tells whether the answer to an exchange waits and its process has ended, or has put it off.
 func (e *Engine) abandoned(c *Connection) bool {
 	a := c.Renewal.Answer
 	return a != nil && a.Exchange != nil && a.Node != e.node

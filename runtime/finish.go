@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"claviger/connectors"
@@ -17,12 +18,17 @@ func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(cont
 			return err
 		}
 		token, granted, err := obtain(ctx)
-		if err != nil {
-			return e.failed(ctx, f, s, err)
-		}
 		made := &Connection{ID: f.Connection, Token: token, Parameters: s.input}
-		s.identify(ctx, made)
-		if err := e.connected(ctx, f, made, granted); err != nil {
+		if err == nil {
+			err = s.identify(ctx, made)
+		}
+		if err == nil {
+			err = e.connected(ctx, f, made, granted)
+		}
+		switch {
+		case isOverloaded(err):
+			return e.putOff(ctx, f, s, err)
+		case err != nil:
 			return e.failed(ctx, f, s, err)
 		}
 		e.observer.Authorization(f.Integration, string(Connected))
@@ -78,31 +84,41 @@ func sameAccount(f *Flow, old, made *Connection) error {
 }
 
 // identify asks the connector who the account is. That it cannot tell is no reason to throw a token away; a reconnection
-// of an account that was known is refused then.
-func (b *binding) identify(ctx context.Context, c *Connection) {
-	c.Label = b.redact(b.words(ctx, c, connectors.GetConnectionLabel, 200))
-	account := b.words(ctx, c, connectors.GetAccountID, 500)
+// of an account that was known is refused then. Its only error is an overload: the question can be asked later.
+func (b *binding) identify(ctx context.Context, c *Connection) error {
+	label, err := b.words(ctx, c, connectors.GetConnectionLabel, 200)
+	if err != nil {
+		return err
+	}
+	account, err := b.words(ctx, c, connectors.GetAccountID, 500)
+	if err != nil {
+		return err
+	}
+	c.Label = b.redact(label)
 	if b.redact(account) != account { // both are shown; and a token is no stable id
 		b.e.log.Warn("the account is not told: getAccountId returned a secret", "connection", c.ID)
-		return
+		return nil
 	}
 	c.AccountID = account
+	return nil
 }
 
-// words is the short text that a method returns, empty where it is absent or fails.
-func (b *binding) words(ctx context.Context, c *Connection, m connectors.Method, most int) string {
+// words is the short text that a method returns, empty where it is absent or fails. Its only error is an overload.
+func (b *binding) words(ctx context.Context, c *Connection, m connectors.Method, most int) (string, error) {
 	if !b.has(m) {
-		return ""
+		return "", nil
 	}
 	text, err := b.call(ctx, m, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
 	switch {
+	case isOverloaded(err):
+		return "", err
 	case err != nil:
 		b.e.log.Warn("the account is not told", "connection", c.ID, "error", b.redact(err.Error()))
-		return ""
+		return "", nil
 	case text == value.Undefined || text == nil:
-		return ""
+		return "", nil
 	}
-	return oneLine(value.String(text), most)
+	return oneLine(value.String(text), most), nil
 }
 
 // failed stores why a flow failed and returns it as callers see it. A reconnection leaves status and token as they are.
@@ -135,14 +151,22 @@ func (e *Engine) failed(ctx context.Context, f *Flow, s *start, cause error) err
 
 // leave is where the browser goes at the end of a flow: to the return URL, or it is shown a page of ours.
 func (e *Engine) leave(f *Flow, failed error) (*Step, error) {
+	later := errors.Is(failed, errLater)
 	switch {
+	case isOverloaded(failed) && !later:
+		return nil, forPeople(failed)
+	case f.ReturnURL == "" && later:
+		return nil, forPeople(failed)
 	case f.ReturnURL == "" && failed != nil:
 		return nil, failed
 	case f.ReturnURL == "":
 		return &Step{}, nil
 	}
 	status := Connected
-	if failed != nil {
+	switch {
+	case later:
+		status = Pending
+	case failed != nil:
 		status = Failed // of this attempt; a connection that was there before goes on as it was
 	}
 	return &Step{Redirect: withQuery(f.ReturnURL, "connection", f.Connection, "status", string(status))}, nil

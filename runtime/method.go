@@ -78,7 +78,8 @@ func (b *binding) has(m connectors.Method) bool {
 	return b.auth.Has(m)
 }
 
-// call runs a method. Its failure is a *methodError, which names the method and the author's file.
+// call runs a method. Its failure is a *methodError, which names the method and the author's file, or an *Error where the
+// method did not start.
 func (b *binding) call(ctx context.Context, m connectors.Method, arguments *value.Object) (any, error) {
 	impl, ok := b.auth.Methods[m]
 	if !ok {
@@ -129,11 +130,7 @@ func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connector
 		Connector: b.connector.Key, Method: string(m), Script: impl.Script, Args: arguments,
 		Limits: b.limits(), Fetch: b.fetch, Random: b.e.random,
 	})
-	outcome := "ok"
-	if err != nil {
-		outcome = "error"
-	}
-	b.e.observer.HookCall(b.connector.Key, string(m), outcome, time.Since(began))
+	b.e.observer.HookCall(b.connector.Key, string(m), hookOutcome(err), time.Since(began))
 	return result, err
 }
 
@@ -191,7 +188,9 @@ func (b *binding) methodError(m connectors.Method, impl *connectors.Implementati
 	}
 	e := &methodError{method: m, connector: b.connector, err: err}
 	switch {
-	case errors.As(err, &hook):
+	case errors.As(err, &hook) && hook.Overloaded:
+		return b.overloaded(m, hook)
+	case hook != nil:
 		e.file = fmt.Sprintf("%s:%d:%d", hook.File, hook.Line, hook.Col)
 	case errors.As(err, &eval):
 		e.file = eval.Pos.String()

@@ -37,8 +37,11 @@ func (b *binding) obtain(ctx context.Context, c *grant.Config, r grant.Request) 
 	return a, err
 }
 
-// count tells the observer how a token request went.
+// count tells the observer how a token request went. One that an overload kept from being made is none.
 func (b *binding) count(operation string, err error, began time.Time) {
+	if isOverloaded(err) {
+		return
+	}
 	outcome := "ok"
 	if err != nil {
 		outcome = string(b.failure(err, began).Class)
@@ -126,7 +129,7 @@ func (b *binding) behind(c *grant.Config) *grant.Failure {
 // A hook that went over a limit, or threw for reasons of its own, is an internal failure and says nothing of the grant.
 func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error {
 	var hook *jsbridge.Error
-	if !errors.As(err, &hook) || hook.Limit != "" {
+	if !errors.As(err, &hook) || hook.Limit != "" || hook.Overloaded {
 		return err
 	}
 	f := b.behind(c)

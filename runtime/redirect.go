@@ -52,7 +52,7 @@ func (e *Engine) askedRedirect(ctx context.Context, i *Integration, c *connector
 	}
 	result, err := b.callObject(ctx, connectors.GetOAuthConfig, b.arguments("redirectUri", e.callbackURL(i.Key), "state", noState))
 	var hook *jsbridge.Error
-	if errors.As(err, &hook) && (hook.Limit != "" || hook.Overloaded) {
+	if isOverloaded(err) || errors.As(err, &hook) && hook.Limit != "" {
 		return "", b.problem(ctx, err) // it did not even come to an end
 	}
 	asked := result.Text("redirectUri")

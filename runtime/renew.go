@@ -70,6 +70,9 @@ func (e *Engine) renewOnce(ctx context.Context, seen *Connection, forced bool) (
 		if c.Token == nil || moved(c.Token, seen.Token) {
 			return c, nil // somebody has renewed it since seen was read
 		}
+		if e.abandoned(c) {
+			return e.resume(ctx, c) // a reconnection has brought a newer token
+		}
 		renewed, err := e.tryRenew(ctx, c, forced)
 		if !errors.Is(err, errOvertaken) {
 			return renewed, err

@@ -13,24 +13,28 @@ import (
 )
 
 // revoke asks the provider to take a token back, as far as the connector says how: by its disconnect, else at revokeUri
-// (RFC 7009). Whatever happens, the connection goes.
-func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
+// (RFC 7009), and tells whether it did. Whatever happens, the connection goes, except after an overload, which is the only
+// error: nothing has been asked then.
+func (e *Engine) revoke(ctx context.Context, c *Connection) (bool, error) {
 	if c.Token == nil {
-		return false
+		return false, nil
 	}
 	b, _, err := e.bindConnection(ctx, c)
 	if err != nil {
-		return false
+		return false, nil
 	}
 	if b.has(connectors.Disconnect) {
 		return b.disconnect(ctx, c)
 	}
 	if b.auth.Type != connectors.OAuth2 {
-		return false
+		return false, nil
 	}
 	config, err := b.renewConfig(ctx, c)
+	if isOverloaded(err) {
+		return false, err
+	}
 	if err != nil || config.RevokeURI == "" {
-		return false
+		return false, nil
 	}
 	if !c.Token.Refresh.IsEmpty() {
 		err = b.revokeToken(ctx, config, c.Token.Refresh, grant.RefreshToken)
@@ -41,17 +45,20 @@ func (e *Engine) revoke(ctx context.Context, c *Connection) bool {
 	if err != nil {
 		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redact(err.Error()))
 	}
-	return err == nil
+	return err == nil, nil
 }
 
 // disconnect runs the connector's own way. One that needs the API client, or is a rest-api-mapping, fails: this version does
-// not run those yet, and says so in the log.
-func (b *binding) disconnect(ctx context.Context, c *Connection) bool {
+// not run those yet, and says so in the log. Its only error is an overload.
+func (b *binding) disconnect(ctx context.Context, c *Connection) (bool, error) {
 	_, err := b.call(ctx, connectors.Disconnect, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
+	if isOverloaded(err) {
+		return false, err
+	}
 	if err != nil {
 		b.e.log.Warn("the connector did not disconnect", "connection", c.ID, "error", b.redact(err.Error()))
 	}
-	return err == nil
+	return err == nil, nil
 }
 
 const (

@@ -75,6 +75,10 @@ const (
 
 // settled brings the stored status up to what time, or the end of a process, has made of it.
 func (e *Engine) settled(ctx context.Context, c *Connection) (*Connection, error) {
+	if isPutOff(c) {
+		e.background(func() { _, _ = e.resume(context.WithoutCancel(ctx), c) }) // a failure is stored where it happens
+		return c, nil
+	}
 	if e.abandoned(c) {
 		resumed, err := e.resume(ctx, c)
 		if err == nil || AsError(err).Code == CodeStoreUnavailable {

@@ -121,7 +121,14 @@ func (s *server) postedCallback(c echo.Context) error {
 func (s *server) step(c echo.Context, step *runtime.Step, err error) error {
 	if err != nil {
 		e := s.logged(err)
-		return s.page(c, statuses[e.Code], pages.Notice{Title: "This did not work", Text: e.Message, Failed: true})
+		for name, values := range newProblem(e).GetHeaders() {
+			c.Response().Header()[name] = values
+		}
+		notice := pages.Notice{Title: "This did not work", Text: e.Message, Failed: true}
+		if e.Code == runtime.CodeOverloaded {
+			notice.Title, notice.Failed = "One moment, please", false
+		}
+		return s.page(c, statuses[e.Code], notice)
 	}
 	if k := step.Cookie; k != nil {
 		c.SetCookie(&http.Cookie{

@@ -34,7 +34,7 @@ func NewMetrics() *Metrics {
 		registry:       prometheus.NewRegistry(),
 		requests:       histogram("claviger_http_request_seconds", "Requests answered.", "method", "route", "status"),
 		tokenCalls:     histogram("claviger_token_call_seconds", "Requests for tokens, by what they were for and how they ended.", "integration", "operation", "outcome"),
-		hookCalls:      histogram("claviger_hook_call_seconds", "Runs of connectors' methods in JavaScript.", "connector", "method", "outcome"),
+		hookCalls:      histogram("claviger_hook_call_seconds", "Runs of connectors' methods in JavaScript, by how they ended: ok, error, overloaded (no worker became free), or limit: and the one that ended it.", "connector", "method", "outcome"),
 		authorizations: counter("claviger_authorizations_total", "Flows that ended, by how.", "integration", "outcome"),
 		reads:          counter("claviger_credentials_reads_total", "Answers to readers of credentials, by where they came from or why there was none.", "source"),
 	}

@@ -37,6 +37,7 @@ var statuses = map[runtime.Code]int{
 	runtime.CodeProviderMalformed:   http.StatusBadGateway,
 	runtime.CodeUnknownOutcome:      http.StatusServiceUnavailable,
 	runtime.CodeConnectorFailed:     http.StatusBadGateway,
+	runtime.CodeOverloaded:          http.StatusServiceUnavailable,
 	runtime.CodeFlowRefused:         http.StatusBadRequest,
 	runtime.CodeStoreUnavailable:    http.StatusServiceUnavailable,
 	runtime.CodeInternal:            http.StatusInternalServerError,
