@@ -2,6 +2,7 @@ package worker
 
 import (
 	_ "embed"
+	goruntime "runtime"
 
 	"github.com/dop251/goja"
 
@@ -106,11 +107,25 @@ func (m *machine) answerObject(head wire.AnswerHead, body []byte) *goja.Object {
 }
 
 // bytes is a copy of what an ArrayBuffer or a view of one holds.
-func (m *machine) bytes(v goja.Value) []byte {
-	if b, ok := v.Export().(goja.ArrayBuffer); ok {
-		return append([]byte{}, b.Bytes()...)
+func (m *machine) bytes(v goja.Value) []byte { return append([]byte{}, m.view(v)...) }
+
+// view is the memory that an ArrayBuffer or a view of one stands for. Anything else is a TypeError, and so is what has
+// been detached.
+func (m *machine) view(v goja.Value) (memory []byte) {
+	wrong := func(message string) goja.Value { return m.vm.NewTypeError("%s", message) }
+	if _, ok := v.(*goja.Object); !ok {
+		panic(wrong("expected an ArrayBuffer or a view of one"))
 	}
-	var view []byte
-	m.rethrow(m.vm.ExportTo(v, &view))
-	return append([]byte{}, view...)
+	defer func() {
+		if x := recover(); x != nil {
+			if _, ok := x.(goruntime.Error); ok { // goja slices the memory that is no longer there
+				panic(wrong("Cannot perform the operation on a detached ArrayBuffer"))
+			}
+			panic(x)
+		}
+	}()
+	if err := m.vm.ExportTo(v, &memory); err != nil {
+		panic(wrong("expected an ArrayBuffer or a view of one"))
+	}
+	return memory
 }

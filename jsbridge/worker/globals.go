@@ -20,9 +20,10 @@ type global struct {
 // environment is the list of all globals. A new global is one file and one entry here.
 func environment() []*global {
 	return []*global{
-		&consoleGlobal, &timersGlobal, &exceptionGlobal, &abortGlobal,
+		&errorsGlobal, &consoleGlobal, &timersGlobal, &exceptionGlobal, &abortGlobal,
 		&urlGlobal, &headersGlobal, &bodyGlobal, &requestGlobal, &responseGlobal, &fetchGlobal,
-		&encodingGlobal, &base64Global, &cloneGlobal, &bufferGlobal, &cryptoGlobal, &cryptoModule,
+		&encodingGlobal, &base64Global, &cloneGlobal, &bufferGlobal, &bufferNumbersGlobal,
+		&cryptoGlobal, &cryptoKeyGlobal, &subtleGlobal, &subtleKeysGlobal, &cryptoModule, &keyModule, &signModule,
 	}
 }
 
