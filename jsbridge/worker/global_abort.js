@@ -1,32 +1,35 @@
 (function (native, use) {
   const { DOMException } = use('exception');
-  const { setTimeout } = use('timers');
+  const { EventTarget, Event, dispatch, listen } = use('event');
+  const { coded, wrongType, outOfRange, need } = use('errors');
   const made = {}; // what only this script can pass to the constructor of AbortSignal
-  let fire;
+  let fire; // fire(signal, reason)
+  let follow; // follow(signal, others): signal fires with the first of them
 
-  class AbortSignal {
+  class AbortSignal extends EventTarget {
     #aborted = false;
     #reason = undefined;
-    #listeners = []; // {callback, once}
-    onabort = null;
+    #followers = []; // signals that fire with this one
+    #onabort = null; // {callback} once it has been set
 
     static {
       fire = (signal, reason) => {
         if (signal.#aborted) return;
         signal.#aborted = true;
         signal.#reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
-        const event = { type: 'abort', target: signal, currentTarget: signal };
-        if (typeof signal.onabort === 'function') signal.onabort(event);
-        for (const listener of signal.#listeners.slice()) {
-          if (listener.once) signal.removeEventListener('abort', listener.callback);
-          if (typeof listener.callback === 'function') listener.callback.call(signal, event);
-          else listener.callback.handleEvent(event);
-        }
+        dispatch(signal, new Event('abort'));
+        for (const follower of signal.#followers.splice(0)) fire(follower, signal.#reason);
+      };
+      follow = (signal, others) => {
+        const aborted = others.find((other) => other.#aborted);
+        if (aborted) fire(signal, aborted.#reason);
+        else for (const other of others) other.#followers.push(signal);
       };
     }
 
     constructor(key) {
-      if (key !== made) throw new TypeError('Illegal constructor');
+      if (key !== made) throw coded(new TypeError('Illegal constructor'), 'ERR_ILLEGAL_CONSTRUCTOR');
+      super();
     }
 
     get aborted() { return this.#aborted; }
@@ -35,14 +38,16 @@
 
     throwIfAborted() { if (this.#aborted) throw this.#reason; }
 
-    addEventListener(type, callback, options) {
-      if (type !== 'abort' || !callback) return;
-      if (this.#listeners.some((l) => l.callback === callback)) return;
-      this.#listeners.push({ callback, once: Boolean(options && options.once) });
-    }
+    get onabort() { return this.#onabort ? this.#onabort.callback : null; }
 
-    removeEventListener(type, callback) {
-      if (type === 'abort') this.#listeners = this.#listeners.filter((l) => l.callback !== callback);
+    // The handler keeps the place among the listeners that it got when it was first set.
+    set onabort(callback) {
+      callback = typeof callback === 'function' ? callback : null;
+      if (!this.#onabort) {
+        const holder = this.#onabort = { callback };
+        listen(this, 'abort', (event) => { if (holder.callback) holder.callback.call(this, event); });
+      }
+      this.#onabort.callback = callback;
     }
 
     static abort(reason) {
@@ -52,22 +57,20 @@
     }
 
     static timeout(ms) {
-      if (!(Number(ms) >= 0)) throw new RangeError('The value of "delay" is out of range.');
+      if (typeof ms !== 'number') throw wrongType('"delay" argument', 'of type number', ms);
+      if (!(ms >= 0 && ms <= 2 ** 32 - 1)) throw outOfRange('delay', '>= 0 && <= 4294967295', ms);
       const signal = new AbortSignal(made);
-      setTimeout(() => fire(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')), ms);
+      use('timers').setTimeout(() => fire(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')), ms);
       return signal;
     }
 
     static any(signals) {
-      const combined = new AbortSignal(made);
-      for (const signal of signals) {
-        if (signal.aborted) {
-          fire(combined, signal.reason);
-          break;
-        }
-        signal.addEventListener('abort', () => fire(combined, signal.reason), { once: true });
-      }
-      return combined;
+      if (signals === null || signals === undefined || typeof signals[Symbol.iterator] !== 'function') throw wrongType('"signals" argument', 'an instance of Iterable', signals);
+      const others = [...signals];
+      others.forEach((other, i) => { if (!(other instanceof AbortSignal)) throw wrongType(`"signals[${i}]" argument`, 'an instance of AbortSignal', other); });
+      const signal = new AbortSignal(made);
+      follow(signal, others);
+      return signal;
     }
 
     get [Symbol.toStringTag]() { return 'AbortSignal'; }

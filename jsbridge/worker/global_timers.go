@@ -1,14 +1,18 @@
 package worker
 
 import (
+	_ "embed"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/dop251/goja"
 )
 
-// timersGlobal is setTimeout and its family, and queueMicrotask. Timers end with the call that made them.
+//go:embed global_timers.js
+var timersScript string
+
+// timersGlobal is setTimeout and its family, and queueMicrotask, as Node has them. Timers end with the call that made
+// them; ref and unref change nothing.
 //
 //	await new Promise(done => setTimeout(done, 50))
 var timersGlobal = global{
@@ -16,49 +20,31 @@ var timersGlobal = global{
 	provides: []string{
 		"setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate", "queueMicrotask",
 	},
-	build: func(m *machine) *goja.Object {
-		return m.functions(map[string]native{
-			"setTimeout":     func(m *machine, call goja.FunctionCall) goja.Value { return m.startTimer(call, false) },
-			"setInterval":    func(m *machine, call goja.FunctionCall) goja.Value { return m.startTimer(call, true) },
-			"setImmediate":   startImmediate,
-			"clearTimeout":   clearTimer,
-			"clearInterval":  clearTimer,
-			"clearImmediate": clearTimer,
-			"queueMicrotask": queueMicrotask,
-		})
-	},
+	script:  timersScript,
+	natives: map[string]native{"start": startTimer, "clear": clearTimer, "queue": queueMicrotask},
 }
 
-// callback is the first argument, which must be a function.
-func (m *machine) callback(call goja.FunctionCall) goja.Callable {
-	fn, ok := goja.AssertFunction(call.Argument(0))
-	if !ok {
-		panic(m.throwable("TypeError", "ERR_INVALID_ARG_TYPE", `The "callback" argument must be of type function. Received %s`, m.inspect(call.Argument(0))))
-	}
-	return fn
-}
-
-func (m *machine) startTimer(call goja.FunctionCall, repeat bool) goja.Value {
-	fn := m.callback(call)
+// startTimer is start(callback, milliseconds, repeat) → number of the timer. 0 ms is due at once; less than that, or more
+// than setTimeout takes, is 1 ms.
+func startTimer(m *machine, call goja.FunctionCall) goja.Value {
+	fn, _ := goja.AssertFunction(call.Argument(0)) // the script has made it
 	ms := call.Argument(1).ToFloat()
-	if math.IsNaN(ms) || ms < 1 || ms > float64(maxDelay/time.Millisecond) {
+	if math.IsNaN(ms) || ms < 0 || ms > float64(maxDelay/time.Millisecond) {
 		ms = 1
 	}
-	return m.vm.ToValue(m.timers.add(time.Duration(ms)*time.Millisecond, repeat, fn, rest(call, 2)))
+	return m.vm.ToValue(m.timers.add(time.Duration(ms)*time.Millisecond, call.Argument(2).ToBoolean(), fn, nil))
 }
 
-func startImmediate(m *machine, call goja.FunctionCall) goja.Value {
-	return m.vm.ToValue(m.timers.add(0, false, m.callback(call), rest(call, 1)))
-}
-
+// clearTimer is clear(number).
 func clearTimer(m *machine, call goja.FunctionCall) goja.Value {
 	m.timers.clear(call.Argument(0).ToInteger())
 	return goja.Undefined()
 }
 
-// queueMicrotask runs fn as the reaction of a promise; what it throws is then a rejection that nobody handles.
+// queueMicrotask is queue(callback): it runs as the reaction of a promise; what it throws is then a rejection that nobody
+// handles.
 func queueMicrotask(m *machine, call goja.FunctionCall) goja.Value {
-	fn := m.callback(call)
+	fn, _ := goja.AssertFunction(call.Argument(0)) // the script has checked it
 	p, resolve, _ := m.vm.NewPromise()
 	then, _ := goja.AssertFunction(m.vm.ToValue(p).ToObject(m.vm).Get("then"))
 	_, err := then(m.vm.ToValue(p), m.vm.ToValue(func(goja.FunctionCall) goja.Value {
@@ -69,12 +55,4 @@ func queueMicrotask(m *machine, call goja.FunctionCall) goja.Value {
 	m.rethrow(err)
 	m.rethrow(resolve(goja.Undefined()))
 	return goja.Undefined()
-}
-
-// rest is a copy of the arguments from the nth on. The arguments themselves are part of the VM's stack.
-func rest(call goja.FunctionCall, n int) []goja.Value {
-	if len(call.Arguments) <= n {
-		return nil
-	}
-	return slices.Clone(call.Arguments[n:])
 }
