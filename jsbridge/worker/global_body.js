@@ -1,14 +1,29 @@
 (function (native, use) {
   const { Headers } = use('headers');
 
+  const isBytes = (v) => v instanceof ArrayBuffer || ArrayBuffer.isView(v);
+
   // extract is the bytes of anything that may be a body, and the content type that it brings.
   function extract(body) {
     if (body === null || body === undefined) return { bytes: null, type: null };
-    if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return { bytes: native.copy(body), type: null };
-    if (typeof body === 'object' && body instanceof use('url').URLSearchParams) {
-      return { bytes: native.encode(body.toString()), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
+    if (isBytes(body)) return { bytes: native.copy(body), type: null };
+    if (typeof body === 'object') {
+      if (body instanceof use('url').URLSearchParams) {
+        return { bytes: native.encode(body.toString()), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
+      }
+      const { Blob, bytesOf } = use('blob');
+      if (body instanceof Blob) return { bytes: bytesOf(body), type: body.type || null };
+      const { FormData, encode } = use('formdata');
+      if (body instanceof FormData) return encode(body);
     }
     return { bytes: native.encode(String(body)), type: 'text/plain;charset=UTF-8' };
+  }
+
+  // dictionary is the second argument of a constructor.
+  function dictionary(init, what) {
+    if (init === null || init === undefined) return {};
+    if (typeof init !== 'object' && typeof init !== 'function') throw new TypeError(`${what}: Expected ${init} ("${init}") to be one of: Null, Undefined, Object.`);
+    return init;
   }
 
   let fill; // gives an object its body; called once, by constructors
@@ -38,6 +53,11 @@
 
     async bytes() { return new Uint8Array(await this.arrayBuffer()); }
 
+    async blob() {
+      const type = (this.headers.get('content-type') || '').replace(/\s*;\s*/g, ';');
+      return new (use('blob').Blob)([take(this) || new ArrayBuffer(0)], { type: type.includes('/') ? type : '' });
+    }
+
     async text() { return native.decode(take(this) || new ArrayBuffer(0)); }
 
     // Nothing is awaited, so that the error for a text that is no JSON has the author's line in its stack.
@@ -46,7 +66,18 @@
       native.checkNesting(text);
       return JSON.parse(text);
     }
+
+    async formData() {
+      const type = this.headers.get('content-type') || '';
+      const kind = type.split(';')[0].trim().toLowerCase();
+      const { FormData, decode } = use('formdata');
+      if (kind === 'multipart/form-data') return decode(type, take(this) || new ArrayBuffer(0), native.decode);
+      if (kind !== 'application/x-www-form-urlencoded') throw new TypeError('Content-Type was not one of "multipart/form-data" or "application/x-www-form-urlencoded".');
+      const form = new FormData();
+      for (const [name, value] of new (use('url').URLSearchParams)(await this.text())) form.append(name, value);
+      return form;
+    }
   }
 
-  return { Body, extract, fill, peek, take, Headers };
+  return { Body, dictionary, extract, fill, peek, take, Headers };
 })

@@ -19,7 +19,7 @@
     });
   }
 
-  async function fetch(input, init) {
+  async function fetch(input, init = undefined) {
     const { method, url, headers, bytes, redirect, signal } = parts(new Request(input, init));
     if (signal && signal.aborted) throw signal.reason;
     const sent = native.send(method, url, headers, bytes, redirect);

@@ -2,6 +2,10 @@
   const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
   const edges = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
+  function need(args, n, method) {
+    if (args.length < n) throw new TypeError(`Headers.${method}: ${n} argument${n > 1 ? 's' : ''} required, but${args.length ? ' only' : ''} ${args.length} found.`);
+  }
+
   function nameOf(method, name) {
     name = String(name);
     if (!token.test(name)) throw new TypeError(`Headers.${method}: ${name} is an invalid header name.`);
@@ -40,6 +44,7 @@
     }
 
     append(name, value) {
+      need(arguments, 2, 'append');
       name = nameOf('append', name);
       value = valueOf('append', value);
       const values = this.#values.get(name);
@@ -47,18 +52,28 @@
       else this.#values.set(name, [value]);
     }
 
-    delete(name) { this.#values.delete(nameOf('delete', name)); }
+    delete(name) {
+      need(arguments, 1, 'delete');
+      this.#values.delete(nameOf('delete', name));
+    }
 
     get(name) {
+      need(arguments, 1, 'get');
       const values = this.#values.get(nameOf('get', name));
       return values ? values.join(', ') : null;
     }
 
     getSetCookie() { return (this.#values.get('set-cookie') || []).slice(); }
 
-    has(name) { return this.#values.has(nameOf('has', name)); }
+    has(name) {
+      need(arguments, 1, 'has');
+      return this.#values.has(nameOf('has', name));
+    }
 
-    set(name, value) { this.#values.set(nameOf('set', name), [valueOf('set', value)]); }
+    set(name, value) {
+      need(arguments, 2, 'set');
+      this.#values.set(nameOf('set', name), [valueOf('set', value)]);
+    }
 
     forEach(callback, thisArg) {
       if (typeof callback !== 'function') throw new TypeError("Headers.forEach: parameter 1 is not of type 'Function'.");

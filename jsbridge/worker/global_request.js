@@ -1,7 +1,10 @@
 (function (native, use) {
-  const { Body, extract, fill, peek, take, Headers } = use('body');
+  const { Body, dictionary, extract, fill, peek, take, Headers } = use('body');
   let parts; // what fetch sends of a request; its body then counts as read
   const usual = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
+
+  // asked are members that browsers act on; here they are only told again.
+  const asked = { credentials: 'same-origin', mode: 'cors', cache: 'default', integrity: '', keepalive: false, referrer: 'about:client', referrerPolicy: '' };
 
   function methodOf(method) {
     method = String(method);
@@ -29,6 +32,7 @@
     #headers;
     #redirect = 'follow';
     #signal = null;
+    #asked = {};
 
     static {
       parts = (request) => ({
@@ -39,13 +43,15 @@
 
     constructor(input, init = {}) {
       super();
-      if (init === null) init = {};
+      if (arguments.length === 0) throw new TypeError('Request constructor: 1 argument required, but 0 found.');
+      init = dictionary(init, 'Request constructor');
       const from = input instanceof Request ? input : null;
       this.#url = from ? from.#url : urlOf(input);
       this.#method = init.method !== undefined ? methodOf(init.method) : from ? from.#method : 'GET';
       this.#headers = new Headers(init.headers !== undefined ? init.headers : from ? from.#headers : undefined);
       this.#redirect = redirectOf(init.redirect, from ? from.#redirect : 'follow');
       this.#signal = signalOf(init.signal, from ? from.#signal : null);
+      for (const name of Object.keys(asked)) this.#asked[name] = init[name] === undefined ? (from ? from.#asked : asked)[name] : init[name];
       this.#fill(init.body, from);
     }
 
@@ -71,6 +77,22 @@
 
     // A request without a signal of its own gets one that never fires, as the standard has it.
     get signal() { return this.#signal || (this.#signal = new (use('abort').AbortController)().signal); }
+
+    get credentials() { return this.#asked.credentials; }
+
+    get mode() { return this.#asked.mode; }
+
+    get cache() { return this.#asked.cache; }
+
+    get integrity() { return this.#asked.integrity; }
+
+    get keepalive() { return this.#asked.keepalive; }
+
+    get referrer() { return this.#asked.referrer; }
+
+    get referrerPolicy() { return this.#asked.referrerPolicy; }
+
+    get destination() { return ''; }
 
     clone() {
       const bytes = peek(this, 'Request.clone');

@@ -1,5 +1,5 @@
 (function (native, use) {
-  const { Body, extract, fill, peek, Headers } = use('body');
+  const { Body, dictionary, extract, fill, peek, Headers } = use('body');
   let received; // the Response to an answer of the network
   const nullBody = [101, 103, 204, 205, 304];
 
@@ -31,11 +31,11 @@
       };
     }
 
-    constructor(body, init = {}) {
+    constructor(body = null, init = {}) {
       super();
-      if (init === null) init = {};
+      init = dictionary(init, 'Response constructor');
       if (init.status !== undefined) this.#status = statusOf(init.status);
-      if (init.statusText !== undefined) this.#statusText = String(init.statusText);
+      if (init.statusText !== undefined) this.#statusText = reasonOf(init.statusText);
       this.#headers = new Headers(init.headers);
       const { bytes, type } = extract(body);
       if (bytes !== null && nullBody.includes(this.#status)) throw new TypeError(`Response constructor: Invalid response status code ${this.#status}`);
@@ -71,6 +71,7 @@
     }
 
     static json(data, init = {}) {
+      init = dictionary(init, 'Response.json');
       const text = JSON.stringify(data);
       if (text === undefined) throw new TypeError('Value is not JSON serializable');
       const headers = new Headers(init.headers);
@@ -94,9 +95,15 @@
   }
 
   function statusOf(status) {
-    status = Number(status);
-    if (!(status >= 200 && status <= 599) || !Number.isInteger(status)) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
+    status = Math.trunc(Number(status));
+    if (!(status >= 200 && status <= 599)) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
     return status;
+  }
+
+  function reasonOf(text) {
+    text = String(text);
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) throw new TypeError('Invalid statusText');
+    return text;
   }
 
   return { Response, received };

@@ -33,3 +33,30 @@ return [new Headers(new Headers({ a: '1' })).get('a'), new Headers(undefined).ha
 
 try { new Headers(null) } catch (e) { return e.name }
 // => "TypeError"
+
+const h = new Headers([['A', '1'], ['b', '2']])
+return [h.has('a'), h.get('B'), [...h].length, String(h), h.get('x'), typeof h[Symbol.iterator], Object.keys(h), JSON.stringify(h)]
+// => [true,"2",2,"[object Headers]",null,"function",[],"{}"]
+
+const tries = [() => new Headers([['a']]), () => new Headers([['a', 'b', 'c']]), () => new Headers('x'), () => new Headers(5), () => new Headers([5]), () => new Headers({ 'a b': 'c' }), () => new Headers({ a: 'ü' }).get('a'), () => new Headers({ a: '€' }), () => new Headers({ a: 'x\0y' }), () => new Headers({ a: '\t x \r\n' }).get('a'), () => new Headers({ a: null }).get('a'), () => new Headers().append('a'), () => new Headers().get(), () => new Headers().set('a', 'b\nc'), () => new Headers().forEach()]
+return tries.map((f) => { try { return f() } catch (e) { return e.name } })
+// => ["TypeError","TypeError","TypeError","TypeError","TypeError","TypeError","ü","TypeError","TypeError","x","null","TypeError","TypeError","TypeError","TypeError"]
+
+const h = new Headers({ 'content-type': 'a', accept: 'b' })
+h.append('Accept', 'c')
+h.set('X', 'y')
+h.delete('content-type')
+const it = h.entries()
+return [it.next(), [...it], [...h.keys()], h.getSetCookie()]
+// => [{"value":["accept","b, c"],"done":false},[["x","y"]],["accept","x"],[]]
+
+const h = new Headers()
+h.append('set-cookie', 'a=1, x')
+h.append('Set-Cookie', 'b=2')
+const copy = new Headers(h)
+h.set('set-cookie', 'c=3')
+return [copy.getSetCookie(), h.getSetCookie(), [...copy.values()], copy.get('set-cookie')]
+// => [["a=1, x","b=2"],["c=3"],["a=1, x","b=2"],"a=1, x, b=2"]
+
+return [[...new Headers(new Map([['a', '1'], ['b', '2']]))], [...new Headers(Object.assign(Object.create({ inherited: 'x' }), { own: 'y' }))], [...new Headers((function* () { yield ['g', '1'] })())], [...new Headers({ n: 1, b: true })]]
+// => [[["a","1"],["b","2"]],[["own","y"]],[["g","1"]],[["b","true"],["n","1"]]]

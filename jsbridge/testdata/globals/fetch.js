@@ -1,0 +1,2 @@
+return [await fetch('nope').catch((e) => [e.name, e.message]), await fetch('https://u:p@a').catch((e) => e.name), await fetch('https://a', { method: 'GET', body: 'x' }).catch((e) => e.name), await fetch().catch((e) => e.name), await fetch('https://a', { signal: AbortSignal.abort() }).catch((e) => [e.name, e.message]), await fetch('https://a', { signal: AbortSignal.abort('mine') }).catch((e) => e)]
+// => [["TypeError","Failed to parse URL from nope"],"TypeError","TypeError","TypeError",["AbortError","This operation was aborted"],"mine"]
