@@ -18,7 +18,7 @@ var base64Global = global{
 }
 
 func btoa(m *machine, call goja.FunctionCall) goja.Value {
-	bytes, ok := latin1(call.Argument(0).String())
+	bytes, ok := latin1(m.textArgument(call))
 	if !ok {
 		panic(m.exception("Invalid character", "InvalidCharacterError"))
 	}
@@ -32,7 +32,7 @@ func atob(m *machine, call goja.FunctionCall) goja.Value {
 			return -1
 		}
 		return r
-	}, call.Argument(0).String())
+	}, m.textArgument(call))
 	if len(text)%4 == 0 {
 		text = strings.TrimSuffix(strings.TrimSuffix(text, "="), "=")
 	}
@@ -41,6 +41,17 @@ func atob(m *machine, call goja.FunctionCall) goja.Value {
 		panic(m.exception("The string to be decoded is not correctly encoded.", "InvalidCharacterError"))
 	}
 	return m.vm.ToValue(fromLatin1(bytes))
+}
+
+// textArgument is the first argument as a text; it must be there, and be no symbol.
+func (m *machine) textArgument(call goja.FunctionCall) string {
+	if len(call.Arguments) == 0 {
+		panic(m.throwable("TypeError", "ERR_MISSING_ARGS", `The "input" argument must be specified`))
+	}
+	if _, ok := call.Argument(0).(*goja.Symbol); ok {
+		panic(m.vm.NewTypeError("Cannot convert a Symbol value to a string"))
+	}
+	return call.Argument(0).String()
 }
 
 // latin1 is the bytes of a text whose characters are all below 256.

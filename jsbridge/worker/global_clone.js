@@ -32,10 +32,15 @@
     if (v instanceof Promise || v instanceof WeakMap || v instanceof WeakSet) refuse(v);
     if (v instanceof Date) return new Date(v.getTime());
     if (v instanceof RegExp) return new RegExp(v.source, v.flags);
-    if (v instanceof ArrayBuffer) return v.slice(0);
+    if (v instanceof ArrayBuffer) return bufferOf(v);
     if (v instanceof Error) return errorOf(v, seen);
     if (v instanceof Number || v instanceof String || v instanceof Boolean || tag(v) === 'BigInt') return Object(v.valueOf());
     return null;
+  }
+
+  function bufferOf(v) {
+    if (native.detached(v)) throw new (use('exception').DOMException)('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError');
+    return v.slice(0);
   }
 
   function errorOf(v, seen) {
@@ -45,9 +50,16 @@
     return made;
   }
 
-  function structuredClone(value) {
-    if (arguments.length === 0) throw new TypeError("The \"value\" argument must be specified");
-    return clone(value, new Map());
+  function structuredClone(value, options) {
+    use('errors').need(arguments, 1, '"value" argument');
+    const list = [...((options && options.transfer) || [])];
+    for (const [i, v] of list.entries()) {
+      if (!(v instanceof ArrayBuffer)) throw new TypeError('Found invalid object in transferList');
+      if (list.indexOf(v) !== i) throw new (use('exception').DOMException)(`ArrayBuffer at index ${i} is a duplicate of an earlier ArrayBuffer.`, 'DataCloneError');
+    }
+    const cloned = clone(value, new Map());
+    list.forEach(native.detach);
+    return cloned;
   }
 
   return { structuredClone };

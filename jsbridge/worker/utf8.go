@@ -3,8 +3,6 @@ package worker
 import (
 	"strings"
 	"unicode/utf8"
-
-	"github.com/dop251/goja"
 )
 
 // validUTF8 decodes as the Encoding standard does: each maximal part of a sequence that is no UTF-8 becomes one U+FFFD.
@@ -66,19 +64,4 @@ func cutIncomplete(b []byte) (whole, rest []byte) {
 		}
 	}
 	return b, nil
-}
-
-// decodeRaw is decode(bytes, stream, fatal) → {text, rest}: rest is what the next part of a stream must continue.
-func decodeRaw(m *machine, call goja.FunctionCall) goja.Value {
-	whole, rest := m.bytes(call.Argument(0)), []byte(nil)
-	if call.Argument(1).ToBoolean() {
-		whole, rest = cutIncomplete(whole)
-	}
-	if call.Argument(2).ToBoolean() && !utf8.Valid(whole) {
-		panic(m.throwable("TypeError", "ERR_ENCODING_INVALID_ENCODED_DATA", "The encoded data was not valid for encoding utf-8"))
-	}
-	o := m.vm.NewObject()
-	m.set(o, "text", validUTF8(whole))
-	m.set(o, "rest", m.vm.NewArrayBuffer(rest))
-	return o
 }
