@@ -8,7 +8,7 @@
     if (body === null || body === undefined) return { bytes: null, type: null };
     if (isBytes(body)) return { bytes: native.copy(body), type: null };
     if (typeof body === 'object') {
-      if (body instanceof use('url').URLSearchParams) {
+      if (body instanceof use('searchparams').URLSearchParams) {
         return { bytes: native.encode(body.toString()), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
       }
       const { Blob, bytesOf } = use('blob');
@@ -74,7 +74,7 @@
       if (kind === 'multipart/form-data') return decode(type, take(this) || new ArrayBuffer(0), native.decode);
       if (kind !== 'application/x-www-form-urlencoded') throw new TypeError('Content-Type was not one of "multipart/form-data" or "application/x-www-form-urlencoded".');
       const form = new FormData();
-      for (const [name, value] of new (use('url').URLSearchParams)(await this.text())) form.append(name, value);
+      for (const [name, value] of new (use('searchparams').URLSearchParams)(await this.text())) form.append(name, value);
       return form;
     }
   }

@@ -21,7 +21,7 @@ type global struct {
 func environment() []*global {
 	return []*global{
 		&errorsGlobal, &exceptionGlobal, &consoleGlobal, &timersGlobal, &performanceGlobal, &eventGlobal, &abortGlobal,
-		&urlGlobal, &blobGlobal, &formDataGlobal, &headersGlobal, &bodyGlobal, &requestGlobal, &responseGlobal, &fetchGlobal,
+		&urlGlobal, &searchParamsGlobal, &blobGlobal, &formDataGlobal, &headersGlobal, &bodyGlobal, &requestGlobal, &responseGlobal, &fetchGlobal,
 		&encodingGlobal, &base64Global, &cloneGlobal, &bufferGlobal, &bufferNumbersGlobal,
 		&cryptoGlobal, &cryptoKeyGlobal, &subtleGlobal, &subtleKeysGlobal, &cryptoModule, &keyModule, &signModule,
 	}

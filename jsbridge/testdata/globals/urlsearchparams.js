@@ -51,3 +51,34 @@ try { new URLSearchParams('a=1').get() } catch (e) { return [e.name, e.code] }
 
 return new URLSearchParams('emoji=😀&nul=\u0000').toString()
 // => "emoji=%F0%9F%98%80&nul=%00"
+
+const p = new URLSearchParams('a=1&b=2&c=3')
+const seen = []
+for (const [k] of p) { seen.push(k); if (k === 'a') p.delete('b') }
+return [seen, p.toString()]
+// => [["a","c"],"a=1&c=3"]
+
+const t = (f) => { try { return f() } catch (e) { return [e.name, e.code] } }
+const p = new URLSearchParams()
+return [t(() => p.append('a')), t(() => p.set('a')), t(() => p.has()), t(() => p.getAll()), t(() => p.delete()), t(() => p.forEach()), t(() => new URLSearchParams([['a', 'b', 'c']])), t(() => new URLSearchParams([5])), t(() => new URLSearchParams({ [Symbol.iterator]: 5 })), t(() => URLSearchParams()), t(() => p.append(Symbol('x'), 'y'))]
+// => [["TypeError","ERR_MISSING_ARGS"],["TypeError","ERR_MISSING_ARGS"],["TypeError","ERR_MISSING_ARGS"],["TypeError","ERR_MISSING_ARGS"],["TypeError","ERR_MISSING_ARGS"],["TypeError","ERR_INVALID_ARG_TYPE"],["TypeError","ERR_INVALID_TUPLE"],["TypeError","ERR_INVALID_TUPLE"],["TypeError","ERR_ARG_NOT_ITERABLE"],["TypeError",null],["TypeError",null]]
+
+return ['a b', '!\'()*~-._', 'ü€😀', '\n\r\t', '&=+%#?/', '\ud800', '"<>`{}|\\^'].map((s) => new URLSearchParams([[s, s]]).toString())
+// => ["a+b=a+b","%21%27%28%29*%7E-._=%21%27%28%29*%7E-._","%C3%BC%E2%82%AC%F0%9F%98%80=%C3%BC%E2%82%AC%F0%9F%98%80","%0A%0D%09=%0A%0D%09","%26%3D%2B%25%23%3F%2F=%26%3D%2B%25%23%3F%2F","%EF%BF%BD=%EF%BF%BD","%22%3C%3E%60%7B%7D%7C%5C%5E=%22%3C%3E%60%7B%7D%7C%5C%5E"]
+
+return ['?a=1', '??a=1', 'a', '=', '&&', 'a&b=', 'a=1;b=2', '%41=%42', 'a=%F0%9F%98%80', 'a=%ff', '+=+', 'a==b'].map((s) => [...new URLSearchParams(s)])
+// => [[["a","1"]],[["?a","1"]],[["a",""]],[["",""]],[],[["a",""],["b",""]],[["a","1;b=2"]],[["A","B"]],[["a","😀"]],[["a","�"]],[[" "," "]],[["a","=b"]]]
+
+const p = new URLSearchParams({ b: 1, a: [1, 2], c: { toString: () => 'str' } })
+return [p.toString(), new URLSearchParams(new FormData()).toString(), new URLSearchParams(new Headers({ x: 'y' })).toString(), new URLSearchParams(5).toString(), new URLSearchParams(null).toString(), new URLSearchParams('').size]
+// => ["b=1&a=1%2C2&c=str","","x=y","5=","",0]
+
+const p = new URLSearchParams('z=1&a=2&z=0&é=3&😀=4&\uffff=5')
+p.sort()
+return [...p.keys()]
+// => ["a","z","z","é","😀","￿"]
+
+const p = new URLSearchParams('a=1')
+const it = p[Symbol.iterator]()
+return [it.next(), it.next(), it[Symbol.iterator]() === it, Object.prototype.toString.call(p), p.has('a', undefined), p.has('a', '2')]
+// => [{"value":["a","1"],"done":false},{"done":true},true,"[object URLSearchParams]",true,false]
