@@ -1,6 +1,7 @@
 package jsbridge_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -77,5 +78,43 @@ func TestGlobalsAsNode(t *testing.T) {
 		if lines[i] != s.want {
 			t.Errorf("%s: node says %s, recorded is %s", s.name, lines[i], s.want)
 		}
+	}
+}
+
+// TestFindings is what of the language neither goja nor esbuild can make work here: it is found when a file is loaded.
+func TestFindings(t *testing.T) {
+	const advice = ` (name the characters, as in [A-Za-z\u00C0-\u024F])`
+	const never = `error: \p{…} in a regular expression never matches here` + advice
+	const loose = `warning: a text with \p{…}: in a regular expression it never matches here` + advice
+	p := newPool(t, 1)
+	for source, want := range map[string]string{
+		"new RegExp(`\\\\p{L}`, 'u')":                     "a.js:1:22: " + never,
+		"new RegExp(`^${s}\\\\p{L}$`, 'u')":               "a.js:1:22: " + never,
+		"new RegExp(String.raw`\\p{L}${s}`, 'gu')":        "a.js:1:22: " + never,
+		"RegExp('^' + '\\\\p{' + 'L}' + s, `u`)":          "a.js:1:22: " + never,
+		"new RegExp('\\\\P{Lu}+', 'u' + s)":               "a.js:1:22: " + never,
+		"/[\\p{L}\\d]/iu.test(s)":                         "a.js:1:22: " + never,
+		"s.match(['\\\\p{L}'])":                           "a.js:1:31: " + loose,
+		"s.match(String.raw`\\p{L}`)":                     "a.js:1:40: " + loose,
+		"new RegExp('\\\\\\\\p{L}', 'u')":                 "",
+		"'\\p{L}' + `\\p{L}` + /\\\\p{1}/.source":         "",
+		"s.replace(/x/v, '')":                             "a.js:1:32: error: Invalid flags supplied to RegExp constructor 'v'",
+		"class { @s x = 1 }":                              "",
+		"(() => { await s })()":                           `a.js:1:31: error: "await" can only be used inside an "async" function`,
+		"{ async *[Symbol.asyncIterator]() { yield s } }": "",
+	} {
+		t.Run(source, func(t *testing.T) {
+			found, err := p.Check(context.Background(), folder("a.js", "exports.go = (s) => ("+source+")"), "demo", "go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, f := range found {
+				got += f.String()
+			}
+			if got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }

@@ -51,8 +51,8 @@ func (b *bundle) unit(name string) (*unit, error) {
 	return u, b.announce(wire.Place{})
 }
 
-// compile gives goja the author's own text where it can parse that, so that nothing is between an error and its line;
-// else what esbuild makes of it.
+// compile gives goja the author's own text where it can compile that, so that nothing is between an error and its line;
+// else what esbuild makes of it. Async generators are what goja parses and does not compile.
 func (b *bundle) compile(name string) *unit {
 	source := b.files[name]
 	if path.Ext(name) == ".ts" {
@@ -64,6 +64,11 @@ func (b *bundle) compile(name string) *unit {
 	}
 	u := &unit{tree: tree, asyncIterator: strings.Contains(source, "asyncIterator")}
 	b.assemble(u, name, moduleFunction(tree))
+	if u.program == nil {
+		if lowered := b.lower(name, source, nil); lowered.program != nil {
+			return lowered
+		}
+	}
 	return u
 }
 

@@ -65,6 +65,10 @@ func (l *linter) node(v reflect.Value, depth int) {
 		l.pattern(n.Idx, n.Pattern, n.Flags)
 	case *ast.NewExpression:
 		l.construct(n.New, n.Callee, n.ArgumentList)
+	case *ast.StringLiteral:
+		l.loose(n.Idx, n)
+	case *ast.TemplateLiteral:
+		l.loose(n.Idx0(), n)
 	case *ast.CallExpression:
 		l.construct(n.Callee.Idx0(), n.Callee, n.ArgumentList)
 	}
@@ -78,24 +82,54 @@ func (l *linter) add(at file.Idx, severity finding.Severity, message, suggestion
 	})
 }
 
-// construct looks at RegExp('…', '…') with or without new.
+// construct looks at RegExp('…', '…') with or without new, as far as its arguments are known.
 func (l *linter) construct(at file.Idx, callee ast.Expression, args []ast.Expression) {
 	name, ok := callee.(*ast.Identifier)
 	if !ok || name.Name != "RegExp" || len(args) == 0 {
 		return
 	}
-	pattern, ok := args[0].(*ast.StringLiteral)
-	if !ok {
-		return
-	}
 	flags := ""
 	if len(args) > 1 {
-		if literal, ok := args[1].(*ast.StringLiteral); ok {
-			flags = literal.Value.String()
-		}
+		flags = textOf(args[1])
 	}
-	l.pattern(at, pattern.Value.String(), flags)
+	if pattern := textOf(args[0]); hasPropertyClass(pattern) {
+		l.seen[args[0]] = true // it is told of here, and not as a text of its own
+		l.pattern(at, pattern, flags)
+	}
 }
+
+// textOf is what an expression is known to hold of a text: that of literals, templates and their sums.
+func textOf(e ast.Expression) string {
+	switch e := e.(type) {
+	case *ast.StringLiteral:
+		return e.Value.String()
+	case *ast.BinaryExpression:
+		return textOf(e.Left) + textOf(e.Right)
+	case *ast.TemplateLiteral:
+		var text strings.Builder
+		for i, part := range e.Elements {
+			if e.Tag != nil {
+				text.WriteString(part.Literal)
+			} else {
+				text.WriteString(part.Parsed.String())
+			}
+			if i < len(e.Expressions) {
+				text.WriteString(textOf(e.Expressions[i]))
+			}
+		}
+		return text.String()
+	}
+	return ""
+}
+
+// loose looks at a text outside of RegExp('…'), which may become a pattern elsewhere.
+func (l *linter) loose(at file.Idx, e ast.Expression) {
+	if hasPropertyClass(textOf(e)) {
+		l.add(at, finding.Warning, `a text with \p{…}: in a regular expression it never matches here`, propertyAdvice)
+	}
+}
+
+const propertyAdvice = `name the characters, as in [A-Za-z\u00C0-\u024F]`
 
 func (l *linter) pattern(at file.Idx, pattern, flags string) {
 	if !hasPropertyClass(pattern) {
@@ -105,7 +139,7 @@ func (l *linter) pattern(at file.Idx, pattern, flags string) {
 	if !strings.ContainsAny(flags, "uv") {
 		severity, message = finding.Warning, `\p{…} in a regular expression without the flag u means the letter p`
 	}
-	l.add(at, severity, message, `name the characters, as in [A-Za-z\u00C0-\u024F]`)
+	l.add(at, severity, message, propertyAdvice)
 }
 
 // hasPropertyClass tells whether a pattern has \p{ or \P{ in which the backslash is not itself escaped.
