@@ -141,7 +141,7 @@ func (k *asymmetricKey) jwk(private bool) (jwk, error) {
 func (k *asymmetricKey) rsaJWK(public *rsa.PublicKey, private bool) jwk {
 	text := func(n *big.Int) string { return base64.RawURLEncoding.EncodeToString(n.Bytes()) }
 	j := jwk{"kty": "RSA", "n": text(public.N), "e": text(big.NewInt(int64(public.E)))}
-	if p, ok := k.private.(*rsa.PrivateKey); ok && private && len(p.Primes) == 2 {
+	if p, ok := k.private.(*rsa.PrivateKey); ok && private {
 		j["d"], j["p"], j["q"] = text(p.D), text(p.Primes[0]), text(p.Primes[1])
 		j["dp"], j["dq"], j["qi"] = text(p.Precomputed.Dp), text(p.Precomputed.Dq), text(p.Precomputed.Qinv)
 	}

@@ -22,8 +22,11 @@ type asymmetricKey struct {
 	public  crypto.PublicKey
 }
 
-// maxRSABits is the longest RSA key that is read or made, as in OpenSSL.
-const maxRSABits = 16384
+// RSA keys are read and made from minRSABits, below which Go does not use them, up to what OpenSSL takes.
+const (
+	minRSABits = 1024
+	maxRSABits = 16384
+)
 
 var curves = map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}
 
@@ -40,8 +43,11 @@ func newKey(parsed any, err error) (*asymmetricKey, error) {
 	}
 	switch public := k.public.(type) {
 	case *rsa.PublicKey:
-		if public.N.BitLen() > maxRSABits {
-			return nil, fmt.Errorf("an RSA key has at most %d bits", maxRSABits)
+		if bits := public.N.BitLen(); bits < minRSABits || bits > maxRSABits {
+			return nil, fmt.Errorf("the RSA key has %d bits; it must have %d to %d", bits, minRSABits, maxRSABits)
+		}
+		if private, ok := parsed.(*rsa.PrivateKey); ok && len(private.Primes) != 2 {
+			return nil, errors.New("an RSA key of more than two primes cannot be used")
 		}
 	case *ecdsa.PublicKey:
 		if curves[public.Curve.Params().Name] == nil {

@@ -52,6 +52,9 @@ func (k *asymmetricKey) sign(m *machine, scheme string, h crypto.Hash, salt int,
 			return rsa.SignPSS(m.source(), private, h, digest(h, data), &rsa.PSSOptions{SaltLength: salt})
 		}
 	case *ecdsa.PrivateKey:
+		if scheme != schemeDER && scheme != schemeP1363 {
+			return nil, errScheme
+		}
 		// Without randomness the signature is that of RFC 6979: it cannot give the key away.
 		der, err := private.Sign(nil, digest(h, data), h)
 		if err != nil || scheme == schemeDER {
@@ -85,7 +88,7 @@ func (k *asymmetricKey) verify(scheme string, h crypto.Hash, salt int, signature
 		if scheme == schemeP1363 {
 			signature = derSignature(signature, curveBytes(public.Params().BitSize))
 		}
-		return ecdsa.VerifyASN1(public, digest(h, data), signature)
+		return (scheme == schemeDER || scheme == schemeP1363) && ecdsa.VerifyASN1(public, digest(h, data), signature)
 	}
 	return false
 }

@@ -111,21 +111,26 @@ func (m *machine) bytes(v goja.Value) []byte { return append([]byte{}, m.view(v)
 
 // view is the memory that an ArrayBuffer or a view of one stands for. Anything else is a TypeError, and so is what has
 // been detached.
-func (m *machine) view(v goja.Value) (memory []byte) {
-	wrong := func(message string) goja.Value { return m.vm.NewTypeError("%s", message) }
-	if _, ok := v.(*goja.Object); !ok {
-		panic(wrong("expected an ArrayBuffer or a view of one"))
-	}
-	defer func() {
-		if x := recover(); x != nil {
-			if _, ok := x.(goruntime.Error); ok { // goja slices the memory that is no longer there
-				panic(wrong("Cannot perform the operation on a detached ArrayBuffer"))
-			}
-			panic(x)
-		}
-	}()
-	if err := m.vm.ExportTo(v, &memory); err != nil {
-		panic(wrong("expected an ArrayBuffer or a view of one"))
+func (m *machine) view(v goja.Value) []byte {
+	memory, wrong := m.memory(v)
+	if wrong != "" {
+		panic(m.vm.NewTypeError("%s", wrong))
 	}
 	return memory
+}
+
+// memory is view with what is wrong instead of an error.
+func (m *machine) memory(v goja.Value) (memory []byte, wrong string) {
+	defer func() {
+		if x := recover(); x != nil {
+			if _, ok := x.(goruntime.Error); !ok {
+				panic(x)
+			}
+			wrong = "Cannot perform the operation on a detached ArrayBuffer" // goja slices the memory that is gone
+		}
+	}()
+	if _, ok := v.(*goja.Object); !ok || m.vm.ExportTo(v, &memory) != nil {
+		return nil, "expected an ArrayBuffer or a view of one"
+	}
+	return memory, ""
 }

@@ -130,11 +130,14 @@ func parsePart(rest *[]byte, mark []byte) (formPart, error) {
 		}
 	}
 	// The mark's own line break may be the one that ended the head.
-	body, after, ok := bytes.Cut(append([]byte("\r\n"), *rest...), mark)
+	after, ok := bytes.CutPrefix(*rest, mark[2:])
+	if !ok {
+		p.body, after, ok = bytes.Cut(*rest, mark)
+	}
+	*rest = after
 	if !ok || !named {
 		return p, errMultipart
 	}
-	p.body, *rest = bytes.TrimPrefix(body, []byte("\r\n")), after
 	return p, nil
 }
 

@@ -90,7 +90,8 @@ func (i *inspector) collection(o *goja.Object, name string) (string, bool) {
 		b := o.Export().(goja.ArrayBuffer).Bytes()
 		return fmt.Sprintf("ArrayBuffer { [Uint8Contents]: <% x>, byteLength: %d }", b[:min(50, len(b))], len(b)), true
 	case bytesType:
-		return i.bytes(o.Export().([]byte), name), true
+		b, _ := i.m.memory(o) // none where it has been detached
+		return i.bytes(b, name), true
 	case mapType:
 		return i.entries(o, "Map"), true
 	case setType: // lists have been shown by now

@@ -145,11 +145,17 @@ func (m *machine) rethrow(err error) {
 	}
 }
 
-// throwable is a JavaScript Error with a name and, unless it is empty, a code.
+// throwable is a JavaScript Error of the class with this name and, unless it is empty, a code.
 func (m *machine) throwable(name, code, format string, args ...any) *goja.Object {
-	e := m.vm.NewTypeError("%s", fmt.Sprintf(format, args...))
+	message := fmt.Sprintf(format, args...)
+	e := m.vm.NewTypeError("%s", message)
 	if name != "TypeError" {
-		m.set(e, "name", name)
+		made, err := m.vm.New(m.vm.GlobalObject().Get(name), m.vm.ToValue(message))
+		if err == nil {
+			e = made
+		} else { // author code has changed the class
+			m.set(e, "name", name)
+		}
 	}
 	if code != "" {
 		m.set(e, "code", code)
