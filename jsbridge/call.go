@@ -127,16 +127,17 @@ type request struct {
 // worker has broken the rules.
 func (p *Pool) exchange(ctx context.Context, s *session, r request, read func(wire.Frame) error) error {
 	for try := 1; ; try++ {
-		w, err := p.acquire(ctx, s.limits.Wall)
+		w, err := p.acquire(ctx, s.call.Connector, s.limits.Wall)
 		if err != nil {
 			return err
 		}
 		s.worker = w
+		began := time.Now()
 		f, err := s.run(ctx, r)
 		if err == nil {
 			err = read(f)
 		}
-		p.release(w, err == nil && s.isFit(ctx))
+		p.release(w, s.call.Connector, time.Since(began), err == nil && s.isFit(ctx))
 		var lost *notStarted
 		if !errors.As(err, &lost) || try == attempts || ctx.Err() != nil {
 			return err

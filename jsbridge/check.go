@@ -56,10 +56,11 @@ func (c *checking) run(ctx context.Context) (list finding.List, killer string, e
 		list, err = c.read(s, f)
 		return err
 	})
+	var busy *overloaded
 	switch {
 	case err == nil:
 		return list, s.killer(), nil
-	case ctx.Err() != nil || s.worker == nil || errors.Is(err, errOverloaded):
+	case ctx.Err() != nil || s.worker == nil || errors.As(err, &busy):
 		return nil, "", fmt.Errorf("cannot check %s: %w", c.script.Entry, err)
 	}
 	return finding.List{findingOf(s.failure(ctx, err))}, s.killer(), nil

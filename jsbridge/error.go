@@ -12,7 +12,7 @@ type Error struct {
 	Line, Col  int           // from 1, Col in characters; 1:1 where the running line is not known
 	Message    string        // one line
 	Code       string        // `code` of the thrown Error where that is a text, such as an OAuth error code; else ""
-	RetryAfter time.Duration // `retryAfter` of the thrown Error (seconds there); 0: none
+	RetryAfter time.Duration // `retryAfter` of the thrown Error (seconds there); of an overload: when to try again; 0: none
 	Limit      string        // "wall", "cpu", "memory", "fetches", "bytes" or "log" where that limit ended the call; else ""
 	Overloaded bool          // no worker became free in time: the hook did not start
 

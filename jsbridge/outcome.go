@@ -81,12 +81,13 @@ func retryAfter(seconds float64) time.Duration {
 // failure is the error of a call whose worker has been lost, was not to be had, or has misbehaved.
 func (s *session) failure(ctx context.Context, err error) *Error {
 	var over *overLimit
+	var busy *overloaded
 	switch {
 	case ctx.Err() != nil:
 		return s.call.fail("the call was given up: "+ctx.Err().Error(), ctx.Err())
-	case errors.Is(err, errOverloaded):
-		e := s.call.fail(errOverloaded.Error(), nil)
-		e.Overloaded = true
+	case errors.As(err, &busy):
+		e := s.call.fail(busy.Error(), nil)
+		e.Overloaded, e.RetryAfter = true, busy.after
 		return e
 	case errors.Is(err, wire.ErrTooLarge):
 		return s.call.fail(fmt.Sprintf("the script or the arguments are larger than %s", size(wire.MaxBody)), nil)

@@ -3,35 +3,46 @@ package jsbridge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	goruntime "runtime"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"claviger/jsbridge/sandbox"
 )
 
 // PoolConfig says how workers are started.
 type PoolConfig struct {
 	Command []string     // program and arguments of a worker; nil: this program with the argument "hook-worker"
-	Size    int          // how many workers there are at most; 0: the number of CPUs, at least 2
+	Size    int          // how many workers there are at most; 0: four for each CPU, at least 8
 	Log     *slog.Logger // workers that die or do not start; nil: dropped
 	Check   Limits       // of looking at one script, which takes 20 s at most; zero fields: those of a call
+
+	RequireSandbox bool          // no worker is used in whose sandbox a part is missing
+	Linger         time.Duration // how long workers idle beyond those to spare; 0: 30 s
 }
 
-// Pool is a set of worker processes, each of which carries out one call at a time. One more than are in use is kept ready.
-// Safe for concurrent use. Close it.
+// Pool is a set of worker processes, each of which carries out one call at a time. Two more than are in use are kept
+// ready, further ones for a while. No connector can take all of it (queue.go). Safe for concurrent use. Close it.
 type Pool struct {
 	config  PoolConfig
 	starter *starter
+	started atomic.Int64 // workers so far
 
 	mu       sync.Mutex
 	idle     []*process // the last used at the end: its caches are warm
-	waiting  []chan handover
+	queue    queue
 	alive    map[*process]struct{} // started and not yet gone
 	starting int
+	retiring bool // a look at those that idle is due
 	closed   bool
 	running  sync.WaitGroup // starts under way and processes
+
+	first   sync.Once
+	known   chan struct{} // closed when the first start has gone well or not
+	report  sandbox.Report
+	failure error // of the first start
 }
 
 // handover is what a waiting call gets.
@@ -43,10 +54,14 @@ type handover struct {
 // errClosed says that the pool is closed.
 var errClosed = errors.New("the hook workers are shut down")
 
-// NewPool returns a pool and begins to start its first worker.
+// NewPool returns a pool and begins to start its first workers. From then on this process can no longer be traced, and
+// its memory not be read, by others of the same user.
 func NewPool(c PoolConfig) *Pool {
 	if c.Size <= 0 {
-		c.Size = max(goruntime.NumCPU(), 2)
+		c.Size = max(4*goruntime.NumCPU(), 8) // most of the time a hook waits for an answer
+	}
+	if c.Linger <= 0 {
+		c.Linger = 30 * time.Second
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -54,11 +69,26 @@ func NewPool(c PoolConfig) *Pool {
 	if !holdsAll {
 		c.Log.Warn("on this system hooks run without limits of memory and CPU time")
 	}
-	p := &Pool{config: c, starter: newStarter(), alive: map[*process]struct{}{}}
+	if err := sandbox.Protect(); err != nil {
+		c.Log.Warn("this process can be traced by others of its user", "error", err)
+	}
+	p := &Pool{
+		config: c, starter: newStarter(), alive: map[*process]struct{}{}, known: make(chan struct{}), queue: newQueue(c.Size),
+	}
 	p.mu.Lock()
 	p.grow()
 	p.mu.Unlock()
 	return p
+}
+
+// Sandbox waits for the first worker and tells what it is confined by. The error says why there is no worker.
+func (p *Pool) Sandbox(ctx context.Context) (sandbox.Report, error) {
+	select {
+	case <-p.known:
+		return p.report, p.failure
+	case <-ctx.Done():
+		return sandbox.Report{}, ctx.Err()
+	}
 }
 
 // Close ends all workers and fails calls that are under way or waiting. It returns when the processes are gone.
@@ -69,18 +99,19 @@ func (p *Pool) Close() {
 		for w := range p.alive {
 			w.kill()
 		}
-		for _, waiter := range p.waiting {
-			waiter <- handover{err: errClosed}
+		for _, t := range p.queue.waiting {
+			t.turn <- handover{err: errClosed}
 		}
-		p.waiting = nil
+		p.queue.waiting = nil
 	}
 	p.mu.Unlock()
 	p.running.Wait()
+	p.first.Do(func() { p.failure = errClosed; close(p.known) })
 	p.starter.close()
 }
 
-// acquire takes a worker, waiting for one as long as ctx and the patience allow.
-func (p *Pool) acquire(ctx context.Context, patience time.Duration) (*process, error) {
+// acquire takes a worker for a connector, waiting for one as long as ctx and the patience allow.
+func (p *Pool) acquire(ctx context.Context, connector string, patience time.Duration) (*process, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -89,133 +120,86 @@ func (p *Pool) acquire(ctx context.Context, patience time.Duration) (*process, e
 		p.mu.Unlock()
 		return nil, errClosed
 	}
-	if n := len(p.idle); n > 0 {
-		w := p.idle[n-1]
-		p.idle = p.idle[:n-1]
+	t, err := p.queue.join(connector)
+	if err == nil {
+		p.dispatch()
 		p.grow()
-		p.mu.Unlock()
-		return w, nil
 	}
-	turn := make(chan handover, 1)
-	p.waiting = append(p.waiting, turn)
-	p.grow()
 	p.mu.Unlock()
-	return p.await(ctx, turn, patience)
+	if err != nil {
+		return nil, err
+	}
+	return p.await(ctx, t, patience)
 }
 
-// errOverloaded says that no worker became free in time.
-var errOverloaded = errors.New("no hook worker became free in time")
-
-func (p *Pool) await(ctx context.Context, turn chan handover, patience time.Duration) (*process, error) {
+func (p *Pool) await(ctx context.Context, t *ticket, patience time.Duration) (*process, error) {
+	select { // mostly there is one at once
+	case h := <-t.turn:
+		return h.process, h.err
+	default:
+	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
-	case h := <-turn:
+	case h := <-t.turn:
 		return h.process, h.err
 	case <-ctx.Done():
-		p.leave(turn)
+		p.leave(t)
 		return nil, ctx.Err()
 	case <-timer.C:
-		p.leave(turn)
-		return nil, errOverloaded
+		return nil, p.leave(t)
 	}
 }
 
-// leave gives up a place in the queue, and the worker that may have come meanwhile.
-func (p *Pool) leave(turn chan handover) {
+// leave gives up a place in the queue, and the worker that may have come meanwhile. It tells how busy the pool is.
+func (p *Pool) leave(t *ticket) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = slices.DeleteFunc(p.waiting, func(c chan handover) bool { return c == turn })
+	p.queue.remove(t)
 	select {
-	case h := <-turn:
+	case h := <-t.turn:
 		if h.process != nil {
+			p.queue.end(t.connector, 0)
 			p.offer(h.process)
 		}
 	default:
 	}
+	return p.queue.overloaded()
 }
 
-// release gives a worker back after a call; one that is not fit for another call is ended.
-func (p *Pool) release(w *process, fit bool) {
+// release gives a worker back after a call that took so long; one that is not fit for another call is ended.
+func (p *Pool) release(w *process, connector string, took time.Duration, fit bool) {
 	if !fit {
 		w.kill()
-		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.offer(w)
+	p.queue.end(connector, took)
+	if fit {
+		p.offer(w)
+	}
 }
 
-// offer hands a worker to the call that waits longest, or keeps it. Called with mu held.
+// offer keeps a worker for whoever may have it. Called with mu held.
 func (p *Pool) offer(w *process) {
 	if _, ok := p.alive[w]; !ok || p.closed {
 		return
 	}
-	if len(p.waiting) > 0 {
-		turn := p.waiting[0]
-		p.waiting = p.waiting[1:]
-		turn <- handover{process: w}
-		return
-	}
+	w.idleSince = time.Now()
 	p.idle = append(p.idle, w)
+	p.dispatch()
+	p.retireLater()
 }
 
-// grow starts workers until there is one for every waiting call and one to spare, or as many as there may be. Called
-// with mu held.
-func (p *Pool) grow() {
-	for !p.closed && len(p.alive)+p.starting < p.config.Size && p.starting+len(p.idle) < len(p.waiting)+1 {
-		p.starting++
-		p.running.Add(1)
-		go p.start()
-	}
-}
-
-// start starts one worker and offers it.
-func (p *Pool) start() {
-	w, err := startProcess(p.starter, p.config.Command)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.starting--
-	if err != nil {
-		p.running.Done()
-		p.config.Log.Error("hook worker does not start", "error", err)
-		p.refuse(fmt.Errorf("cannot start a hook worker: %w", err))
-		return
-	}
-	p.alive[w] = struct{}{}
-	go p.mourn(w)
-	if p.closed {
-		w.kill()
-		return
-	}
-	p.offer(w)
-}
-
-// refuse fails the call that waits longest, and tries again for the others. Called with mu held.
-func (p *Pool) refuse(err error) {
-	if len(p.waiting) == 0 {
-		return
-	}
-	p.waiting[0] <- handover{err: err}
-	p.waiting = p.waiting[1:]
-	if len(p.waiting) > 0 {
-		p.grow()
-	}
-}
-
-// mourn waits for the end of a worker and starts another in its place.
-func (p *Pool) mourn(w *process) {
-	defer p.running.Done()
-	<-w.done
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.alive, w)
-	idle := slices.Index(p.idle, w)
-	if idle >= 0 {
-		p.idle = slices.Delete(p.idle, idle, idle+1)
-	}
-	if !p.closed {
-		p.config.Log.Warn("hook worker ended", "pid", w.pid, "state", w.state(), "reason", w.lastWords())
-		p.grow()
+// dispatch hands workers that idle to the calls whose turn it is. Called with mu held.
+func (p *Pool) dispatch() {
+	for len(p.idle) > 0 {
+		t := p.queue.next()
+		if t == nil {
+			return
+		}
+		w := p.idle[len(p.idle)-1]
+		p.idle = p.idle[:len(p.idle)-1]
+		t.turn <- handover{process: w}
 	}
 }

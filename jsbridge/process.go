@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"claviger/jsbridge/sandbox"
 	"claviger/jsbridge/wire"
 )
 
@@ -18,6 +20,7 @@ const (
 	command    = "hook-worker"    // the hidden sub-command
 	startLimit = 20 * time.Second // for a worker to become ready, on a machine that is very busy
 	wordsKept  = 8 << 10          // of what a worker writes to its standard error
+	copied     = 64 << 10         // bodies up to this size go out together with their head
 )
 
 // process is one worker process and the pipes to it.
@@ -31,22 +34,24 @@ type process struct {
 	done   chan struct{} // closed when it is gone
 
 	writing sync.Mutex // one frame at a time
-	memory  memoryLimit
+	idle    int64      // bytes of private writable memory when it became ready
+	sandbox sandbox.Report
+
+	// Of the pool, under its lock:
+	idleSince time.Time
+	retired   bool // it has been ended because nobody needed it
 }
 
-// startProcess starts a worker and waits until it is ready.
-func startProcess(s *starter, argv []string) (*process, error) {
+// startProcess starts a worker, which becomes the user if this process is root's, and waits until it is ready.
+func startProcess(s *starter, argv []string, user int) (*process, error) {
 	w := &process{done: make(chan struct{})}
-	if err := w.spawn(s, argv); err != nil {
+	if err := w.spawn(s, argv, user); err != nil {
 		return nil, err
 	}
 	go w.reap()
 	late := time.AfterFunc(startLimit, w.kill)
 	defer late.Stop()
-	f, err := wire.Read(w.reader, 0)
-	if err == nil && f.Kind != wire.Ready {
-		err = fmt.Errorf("unexpected frame %q", f.Kind)
-	}
+	err := w.readReady()
 	if err == nil {
 		err = w.measure()
 	}
@@ -58,8 +63,20 @@ func startProcess(s *starter, argv []string) (*process, error) {
 	return w, nil
 }
 
+// readReady waits for the word that the worker is ready. It has read no author source by then, so it is believed.
+func (w *process) readReady() error {
+	f, err := wire.Read(w.reader, 0)
+	switch {
+	case err != nil:
+		return err
+	case f.Kind != wire.Ready:
+		return fmt.Errorf("unexpected frame %q", f.Kind)
+	}
+	return f.Decode(&w.sandbox)
+}
+
 // spawn starts the process with nothing but three pipes: no environment, a process group of its own.
-func (w *process) spawn(s *starter, argv []string) error {
+func (w *process) spawn(s *starter, argv []string, user int) error {
 	childIn, out, err := os.Pipe()
 	if err != nil {
 		return err
@@ -69,6 +86,7 @@ func (w *process) spawn(s *starter, argv []string) error {
 		return errors.Join(err, childIn.Close(), out.Close())
 	}
 	w.cmd = workerCommand(argv)
+	w.cmd.Args = append(w.cmd.Args, strconv.Itoa(user))
 	w.cmd.Env = []string{}
 	w.cmd.Dir = "/"
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = childIn, childOut, &w.stderr
@@ -110,13 +128,19 @@ func (w *process) interrupt() {
 
 // write sends one frame. It blocks while the worker does not read; killing the process ends that.
 func (w *process) write(kind wire.Kind, head any, body []byte) error {
-	frame, err := wire.Append(nil, kind, head, body)
+	frame, err := wire.Begin(nil, kind, head, len(body))
 	if err != nil {
 		return err
+	}
+	if len(body) <= copied { // one system call
+		frame, body = append(frame, body...), nil
 	}
 	w.writing.Lock()
 	defer w.writing.Unlock()
 	_, err = w.out.Write(frame)
+	if err == nil && len(body) > 0 {
+		_, err = w.out.Write(body)
+	}
 	return err
 }
 

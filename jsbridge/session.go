@@ -99,11 +99,8 @@ func (e *notStarted) Error() string { return e.err.Error() }
 
 func ends(k wire.Kind) bool { return k == wire.Result || k == wire.Failed || k == wire.Checked }
 
-// prepare sets the limits that the operating system holds and starts the watch.
+// prepare starts the watch.
 func (s *session) prepare() error {
-	if err := s.worker.limitMemory(s.limits.Memory); err != nil {
-		return &notStarted{err}
-	}
 	used, err := s.worker.cpuTime()
 	if err != nil {
 		return &notStarted{err}

@@ -10,6 +10,9 @@ const (
 	sampleEvery = 20 * time.Millisecond
 	// stopGrace is how long a worker that is over a limit has to tell where it was before it is killed.
 	stopGrace = 100 * time.Millisecond
+	// memoryGrace is how much more than its own limit (RLIMIT_DATA) a worker is seen to have: it has counted from a little
+	// later than this process, and its stacks do not count there.
+	memoryGrace = 16 << 20
 )
 
 // overLimit says which limit a call went over.
@@ -62,6 +65,8 @@ func (s *session) watch() {
 		s.stop("wall")
 	case s.exceeded == "" && s.cpuUsed() > s.limits.CPU:
 		s.stop("cpu")
+	case s.exceeded == "" && s.worker.memoryUsed() > s.limits.Memory+memoryGrace:
+		s.stop("memory") // the worker has let itself have more than it was told
 	}
 	s.timer.Reset(max(min(sampleEvery, time.Until(s.deadline)), time.Millisecond))
 }

@@ -92,7 +92,7 @@ func newRig(t *testing.T, f files, o fakeprovider.Options) *rig {
 	r.Base = r.Provider.Start(t)
 	r.write("app", f)
 	r.Set = loaded(t, r.files)
-	pool := jsbridge.NewPool(jsbridge.PoolConfig{Size: 2})
+	pool := jsbridge.NewPool(jsbridge.PoolConfig{})
 	t.Cleanup(pool.Close)
 	guard, err := egress.NewGuard([]string{"127.0.0.1"}, egress.Clock(r.Store.now))
 	r.ok(err)

@@ -214,7 +214,7 @@ func (c callCommand) hook(w *world, connector *connectors.Connector, impl *conne
 	if err != nil {
 		return nil, err
 	}
-	pool := jsbridge.NewPool(jsbridge.PoolConfig{Size: 1})
+	pool := c.pool(1, nil)
 	defer pool.Close()
 	parameters, _ := arguments.Get("connectorParameters").(*value.Object)
 	input, _ := arguments.Get("connectionParameters").(*value.Object)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"claviger/jsbridge"
 )
 
-// hookLimits are the limits of one call of a hook. A connector may ask for less.
+// hookLimits are the limits of one call of a hook, of which a connector may ask for less, and what confines the workers.
 type hookLimits struct {
 	HookTimeout time.Duration `default:"30s" help:"Wall time of a hook's call."`
 	HookCPU     time.Duration `name:"hook-cpu" default:"10s" help:"CPU time of a hook's call."`
@@ -17,6 +18,8 @@ type hookLimits struct {
 	HookFetches int           `default:"50" help:"Requests of a hook's call."`
 	HookBytes   byteSize      `default:"16MiB" help:"Bytes that a hook's call may receive in all."`
 	HookLog     byteSize      `default:"256KiB" help:"Bytes that a hook's call may write to its console."`
+	HookWorkers int           `help:"Worker processes for hooks at most. [four for each CPU, at least 8]" placeholder:"N"`
+	HookSandbox string        `default:"auto" enum:"auto,require" help:"Confine hook workers as far as the system can (auto), or run no hook otherwise (require)."`
 }
 
 // Validate refuses limits that nothing could run under.
@@ -24,7 +27,18 @@ func (h *hookLimits) Validate() error {
 	if h.HookTimeout <= 0 || h.HookCPU <= 0 || h.HookMemory <= 0 || h.HookFetches <= 0 || h.HookBytes <= 0 || h.HookLog <= 0 {
 		return fmt.Errorf("limits of hooks must be positive")
 	}
+	if h.HookWorkers < 0 {
+		return fmt.Errorf("expected a number of hook workers, got %d", h.HookWorkers)
+	}
 	return nil
+}
+
+// pool starts workers; size is how many at most unless the flags say so.
+func (h *hookLimits) pool(size int, log *slog.Logger) *jsbridge.Pool {
+	if h.HookWorkers > 0 {
+		size = h.HookWorkers
+	}
+	return jsbridge.NewPool(jsbridge.PoolConfig{Size: size, Log: log, Check: h.limits(), RequireSandbox: h.HookSandbox == "require"})
 }
 
 func (h *hookLimits) limits() jsbridge.Limits {

@@ -13,7 +13,7 @@ import (
 // rooms lists every package from the bottom of the house to its top. A package may import only those before it.
 var rooms = []string{
 	"mapping/value", "mapping/finding", "runtime/secret",
-	"mapping/yamlpos", "jsbridge/wire",
+	"mapping/yamlpos", "jsbridge/wire", "jsbridge/sandbox",
 	"mapping", "jsbridge", "jsbridge/worker", "runtime/egress", "runtime/fakeprovider", "runtime/fakeprovider/strict",
 	"runtime/grant",
 	"connectors",
@@ -31,6 +31,8 @@ var owners = map[string][]string{
 	"github.com/go-sourcemap/sourcemap":        {"jsbridge/worker"},
 	"github.com/nlnwa/whatwg-url":              {"jsbridge/worker"},
 	"golang.org/x/sys":                         {"jsbridge"},
+	"github.com/elastic/go-seccomp-bpf":        {"jsbridge/sandbox"},
+	"github.com/landlock-lsm/go-landlock":      {"jsbridge/sandbox"},
 	"github.com/evanw/esbuild":                 {"jsbridge/worker"},
 	"golang.org/x/oauth2":                      {"runtime/grant"},
 	"github.com/labstack/echo/v4":              {"runtime/httpapi"},

@@ -10,12 +10,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"claviger/connectors"
-	"claviger/jsbridge"
 	"claviger/mapping/finding"
 	"claviger/runtime"
 	"claviger/runtime/egress"
@@ -52,9 +50,7 @@ func (s serveCommand) Run(w *world) error {
 	if s.PublicURL == "" {
 		s.PublicURL = "http://" + reachable(s.Listen, listener.Addr())
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400) // the heap is small and short-lived: collecting less often costs some MiB and saves a core
-	}
+	collectLater()
 	h, err := s.assemble(w)
 	if err != nil {
 		return err
@@ -105,6 +101,7 @@ type house struct {
 	engine  *runtime.Engine
 	log     *slog.Logger
 	demo    *demo
+	sandbox string   // what hook workers are confined by
 	ends    []func() // in the order of opening
 }
 
@@ -142,8 +139,11 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := jsbridge.NewPool(jsbridge.PoolConfig{Log: h.log})
+	pool := s.pool(0, h.log)
 	h.atEnd(pool.Close)
+	if err := h.confine(w.ctx, pool, s.HookSandbox == "require"); err != nil {
+		return nil, err
+	}
 	set, err := s.load(w.ctx, h)
 	if err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 	h.background(h.engine.Sweep)
 	h.handler = httpapi.New(httpapi.Config{
 		Engine: h.engine, Keys: keys, Catalogue: set, Metrics: metrics, Log: h.log, PublicURL: s.publicURL(), Version: version(),
-		Checks: s.checks(set),
+		Checks: s.checks(set, h),
 	})
 	return h, h.engine.ReviewHosts(w.ctx)
 }
@@ -233,15 +233,16 @@ func (s *serveCommand) bootstrapKey(log *slog.Logger) (string, error) {
 const shortKey = 20
 
 // checks are what /readyz looks at besides the store.
-func (s *serveCommand) checks(set *connectors.Set) []httpapi.Check {
+func (s *serveCommand) checks(set *connectors.Set, h *house) []httpapi.Check {
 	return []httpapi.Check{
-		{Name: "data", Run: func(context.Context) error { return writable(s.Data) }},
-		{Name: "connectors", Run: func(context.Context) error {
+		{Name: "data", Run: func(context.Context) (string, error) { return "ok", writable(s.Data) }},
+		{Name: "connectors", Run: func(context.Context) (string, error) {
 			if len(set.All()) == 0 {
-				return errors.New("no connector is loaded; GET /v1/connectors lists the findings")
+				return "", errors.New("no connector is loaded; GET /v1/connectors lists the findings")
 			}
-			return nil
+			return "ok", nil
 		}},
+		{Name: "hookSandbox", Run: func(context.Context) (string, error) { return h.sandbox, nil }},
 	}
 }
 

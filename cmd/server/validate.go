@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"claviger/connectors"
-	"claviger/jsbridge"
 	"claviger/mapping/finding"
 )
 
@@ -21,7 +20,7 @@ type validateCommand struct {
 
 // Run exits 0 when there are warnings at most, 1 when there are errors, 2 when a path cannot be read.
 func (v validateCommand) Run(w *world) error {
-	pool := jsbridge.NewPool(jsbridge.PoolConfig{Check: v.limits()})
+	pool := v.pool(0, nil)
 	defer pool.Close()
 	sources := make([]connectors.Source, len(v.Paths))
 	for i, path := range v.Paths {

@@ -40,7 +40,7 @@ const (
 	Source Kind = 'S' // → no head; body: SourceBody as JSON
 	Answer Kind = 'A' // → AnswerHead; body: that of the answer
 
-	Ready   Kind = 'R' // ← nothing
+	Ready   Kind = 'R' // ← sandbox.Report
 	Need    Kind = 'N' // ← nothing: send the Source
 	At      Kind = 'P' // ← Place: what is being compiled, for the case that it kills the worker
 	Fetch   Kind = 'F' // ← FetchHead; body: that of the request
@@ -104,6 +104,15 @@ func (f Frame) Decode(into any) error {
 
 // Append appends the bytes of a frame to dst. A nil head is an empty one.
 func Append(dst []byte, kind Kind, head any, body []byte) ([]byte, error) {
+	dst, err := Begin(dst, kind, head, len(body))
+	if err != nil {
+		return dst, err
+	}
+	return append(dst, body...), nil
+}
+
+// Begin appends what comes before the body of a frame, which has so many bytes.
+func Begin(dst []byte, kind Kind, head any, body int) ([]byte, error) {
 	var text []byte
 	if head != nil {
 		var err error
@@ -111,14 +120,13 @@ func Append(dst []byte, kind Kind, head any, body []byte) ([]byte, error) {
 			return dst, err
 		}
 	}
-	if len(text) > MaxHead || len(body) > MaxBody {
+	if len(text) > MaxHead || body > MaxBody {
 		return dst, ErrTooLarge
 	}
 	dst = append(dst, byte(kind))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(text)))
-	dst = binary.BigEndian.AppendUint32(dst, uint32(len(body)))
-	dst = append(dst, text...)
-	return append(dst, body...), nil
+	dst = binary.BigEndian.AppendUint32(dst, uint32(body))
+	return append(dst, text...), nil
 }
 
 // Read reads one frame whose body has at most maxBody bytes. At the end of the stream between two frames the error is

@@ -1,5 +1,7 @@
 package wire
 
+import "strings"
+
 // RunHead asks for one call of a hook.
 type RunHead struct {
 	Hash    string `json:"hash"`            // of the script
@@ -82,6 +84,18 @@ type Failure struct {
 	RetryAfter float64 `json:"retryAfter,omitempty"` // seconds
 	Limit      string  `json:"limit,omitempty"`      // the limit that the worker saw exceeded
 }
+
+// maxText is how much of an author's text goes into a head: it is for people, and a head has a limit.
+const maxText = 16 << 10
+
+// Shortened is the failure with texts that fit a head.
+func (f *Failure) Shortened() *Failure {
+	short := *f
+	short.Message, short.Code = shortened(f.Message), shortened(f.Code)
+	return &short
+}
+
+func shortened(text string) string { return strings.ToValidUTF8(text[:min(len(text), maxText)], "") }
 
 // Finding is a mistake in the author's source.
 type Finding struct {

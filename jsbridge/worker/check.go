@@ -20,7 +20,9 @@ func (w *worker) check(head wire.CheckHead) error {
 	if err != nil {
 		return err
 	}
-	w.aim(head.Memory)
+	if err := w.aim(head.Memory); err != nil {
+		return err
+	}
 	found, err := b.findings(head.Skip)
 	if err != nil {
 		return err
@@ -107,7 +109,7 @@ func (m *machine) tryEntry(methods []string) (found []wire.Finding) {
 }
 
 func (m *machine) entryFinding(err error) wire.Finding {
-	f := m.failure(err)
+	f := m.failure(err).Shortened()
 	if f.Place.File == "" {
 		f.Place = m.bundle.start()
 	}

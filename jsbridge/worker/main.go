@@ -18,8 +18,11 @@ import (
 	"os/signal"
 	goruntime "runtime"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 	"time"
+
+	"claviger/jsbridge/sandbox"
 )
 
 // Command is the hidden sub-command that makes a program a worker.
@@ -47,6 +50,7 @@ func Main() int {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMaxStack(maxStack)
 	time.Local = time.UTC
+	letGoOfProgram()
 	debug.FreeOSMemory() // what the program's packages left behind while they were set up: a third of an idle worker
 	c, err := openConn()
 	if err == nil {
@@ -59,9 +63,24 @@ func Main() int {
 	return 0
 }
 
+// user is the one that the server has chosen for this worker: the argument behind the command.
+func user() int {
+	if len(os.Args) > 2 {
+		if n, err := strconv.Atoi(os.Args[2]); err == nil && n > 0 {
+			return n
+		}
+	}
+	return sandbox.UserOf(0)
+}
+
 // serve answers frames until the stream ends.
 func serve(c *conn) error {
 	w := newWorker(c)
+	idle, err := sandbox.DataSize(0)
+	if err != nil {
+		return err
+	}
+	w.idle = idle
 	stops := make(chan os.Signal, 1)
 	signal.Notify(stops, syscall.SIGUSR1)
 	go func() {
@@ -69,5 +88,5 @@ func serve(c *conn) error {
 			w.stop()
 		}
 	}()
-	return w.serve()
+	return w.serve(sandbox.Enter(user()))
 }

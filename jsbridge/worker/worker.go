@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"claviger/jsbridge/sandbox"
 	"claviger/jsbridge/wire"
 )
 
@@ -13,7 +14,8 @@ type worker struct {
 	conn    *conn
 	cache   *cache
 	library *library
-	memory  int64  // the limit that the garbage collector aims at
+	idle    int64  // private writable memory before the first call, in bytes
+	memory  int64  // the limit above that
 	fetches uint64 // made so far, by all calls
 	running atomic.Pointer[machine]
 }
@@ -30,8 +32,8 @@ func (w *worker) stop() {
 	}
 }
 
-func (w *worker) serve() error {
-	if err := w.conn.write(wire.Ready, nil, nil); err != nil {
+func (w *worker) serve(report sandbox.Report) error {
+	if err := w.conn.write(wire.Ready, report, nil); err != nil {
 		return err
 	}
 	for {
@@ -71,7 +73,9 @@ func (w *worker) run(head wire.RunHead, args []byte) error {
 	if err != nil {
 		return err
 	}
-	w.aim(head.Memory)
+	if err := w.aim(head.Memory); err != nil {
+		return err
+	}
 	m := newMachine(w, b, head)
 	w.running.Store(m)
 	result, failure := m.call(args)
@@ -80,7 +84,7 @@ func (w *worker) run(head wire.RunHead, args []byte) error {
 		return m.broken
 	}
 	if failure != nil {
-		err := w.conn.write(wire.Failed, failure, nil)
+		err := w.conn.write(wire.Failed, failure.Shortened(), nil)
 		if m.failed {
 			return errRuntime
 		}
@@ -129,12 +133,14 @@ func readBundle(f wire.Frame) (*bundle, error) {
 // announce tells the parent which file is being compiled.
 func (w *worker) announce(p wire.Place) error { return w.conn.write(wire.At, p, nil) }
 
-// aim makes the garbage collector work harder before the operating system refuses memory.
-func (w *worker) aim(memory int64) {
-	if memory != w.memory {
-		w.memory = memory
-		debug.SetMemoryLimit(memory - memory/8)
+// aim makes the operating system refuse memory beyond the limit, and the garbage collector work harder before that.
+func (w *worker) aim(memory int64) error {
+	if memory == w.memory {
+		return nil
 	}
+	w.memory = memory
+	debug.SetMemoryLimit(memory - memory/8)
+	return sandbox.LimitData(w.idle + memory)
 }
 
 // nextFetch is a number that no other fetch of this process has, so that a late answer settles nothing.

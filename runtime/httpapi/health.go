@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// readiness is the answer of /readyz: every check by name, "ok" or what is wrong.
+// readiness is the answer of /readyz: every check by name, with its word ("ok", or what there is to say) or what is wrong.
 type readiness struct {
 	Ready  bool              `json:"ready"`
 	Checks map[string]string `json:"checks"`
@@ -31,12 +31,13 @@ func (s *server) ready(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), 5*time.Second)
 	defer cancel()
 	out, status := readiness{Ready: true, Checks: map[string]string{}}, http.StatusOK
-	checks := append([]Check{{"store", s.Engine.Ready}}, s.Checks...)
+	checks := append([]Check{{"store", func(ctx context.Context) (string, error) { return "ok", s.Engine.Ready(ctx) }}}, s.Checks...)
 	for _, check := range checks {
-		out.Checks[check.Name] = "ok"
-		if err := check.Run(ctx); err != nil {
-			out.Ready, out.Checks[check.Name], status = false, err.Error(), http.StatusServiceUnavailable
+		word, err := check.Run(ctx)
+		if err != nil {
+			out.Ready, word, status = false, err.Error(), http.StatusServiceUnavailable
 		}
+		out.Checks[check.Name] = word
 	}
 	return c.JSON(status, out)
 }

@@ -34,7 +34,7 @@ type Catalogue interface {
 // Check is one thing that /readyz looks at.
 type Check struct {
 	Name string
-	Run  func(ctx context.Context) error
+	Run  func(ctx context.Context) (word string, err error) // "ok", or what there is to say; an error: not ready
 }
 
 // Config is what the interface is made of; every field is required, Checks may be empty.

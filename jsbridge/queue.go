@@ -1,0 +1,140 @@
+package jsbridge
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// queue decides which of the calls that wait gets the next worker. Nobody can take everything from everybody:
+//
+//   - one connector has at most half of the workers, and a bounded number of calls that wait;
+//   - a quarter of the workers is kept for connectors that have shown to be quick and have no call under way, so that even
+//     many slow connectors at once do not hold up the others.
+//
+// Among those that may have a worker, who came first is first. It is not safe for concurrent use: the pool's lock is.
+type queue struct {
+	size    int // of the pool
+	waiting []*ticket
+	busy    map[string]int // calls under way, by connector
+	all     int            // calls under way
+	pace    map[string]time.Duration
+	mean    time.Duration // pace of all
+}
+
+// ticket is one call's place in the queue.
+type ticket struct {
+	connector string
+	turn      chan handover
+}
+
+const (
+	quick        = 250 * time.Millisecond // the pace of a connector that may use the reserve
+	waitersEach  = 16                     // calls of one connector that may wait, for each worker of the pool
+	waitersInAll = 64                     // likewise of all
+)
+
+func newQueue(size int) queue {
+	return queue{size: size, busy: map[string]int{}, pace: map[string]time.Duration{}}
+}
+
+// overloaded says that no worker became free in time, and when it may be worth trying again.
+type overloaded struct{ after time.Duration }
+
+func (e *overloaded) Error() string {
+	return fmt.Sprintf("the hook workers are busy; try again in %s", e.after.Round(time.Second))
+}
+
+func (q *queue) overloaded() error {
+	after := q.mean * time.Duration(len(q.waiting)+1) / time.Duration(q.size)
+	return &overloaded{min(max(after, time.Second), time.Minute)}
+}
+
+// join takes a place, unless too many wait already.
+func (q *queue) join(connector string) (*ticket, error) {
+	own := 0
+	for _, t := range q.waiting {
+		if t.connector == connector {
+			own++
+		}
+	}
+	if own >= waitersEach*q.size || len(q.waiting) >= waitersInAll*q.size {
+		return nil, q.overloaded()
+	}
+	t := &ticket{connector, make(chan handover, 1)}
+	q.waiting = append(q.waiting, t)
+	return t, nil
+}
+
+func (q *queue) remove(t *ticket) {
+	q.waiting = slices.DeleteFunc(q.waiting, func(other *ticket) bool { return other == t })
+}
+
+// next takes the first call out of the queue that may have a worker, nil if there is none, and counts it as under way.
+func (q *queue) next() *ticket {
+	for i, t := range q.waiting {
+		if q.mayRun(t.connector) {
+			q.waiting = slices.Delete(q.waiting, i, i+1)
+			q.busy[t.connector]++
+			q.all++
+			return t
+		}
+	}
+	return nil
+}
+
+// startable is how many of those that wait could run if there were workers.
+func (q *queue) startable() int {
+	if len(q.waiting) == 0 {
+		return 0
+	}
+	could := *q
+	could.busy = maps.Clone(q.busy)
+	n := 0
+	for _, t := range q.waiting {
+		if could.mayRun(t.connector) {
+			could.busy[t.connector]++
+			could.all++
+			n++
+		}
+	}
+	return n
+}
+
+func (q *queue) mayRun(connector string) bool {
+	own := q.busy[connector]
+	if own >= max(q.size/2, 1) {
+		return false
+	}
+	if pace, known := q.pace[connector]; known && pace < quick && own == 0 {
+		return q.all < q.size
+	}
+	return q.all < q.size-q.reserve()
+}
+
+// reserve is how many workers are kept for the quick ones.
+func (q *queue) reserve() int {
+	if q.size == 1 {
+		return 0
+	}
+	return max(q.size/4, 1)
+}
+
+// end counts the end of a call that took so long; 0 is a call that never began. The pace follows the last few calls.
+func (q *queue) end(connector string, took time.Duration) {
+	q.all--
+	if q.busy[connector]--; q.busy[connector] == 0 {
+		delete(q.busy, connector)
+	}
+	if took == 0 {
+		return
+	}
+	q.mean = average(q.mean, took)
+	if before, known := q.pace[connector]; known {
+		took = average(before, took)
+	}
+	q.pace[connector] = took
+}
+
+func average(before, now time.Duration) time.Duration { return (before + now) / 2 }
