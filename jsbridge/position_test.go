@@ -35,6 +35,7 @@ func TestPositions(t *testing.T) {
 		"typescript, characters":  {folder("a.ts", "export async function go(): Promise<void> {\n  /* äöü😀 */ throw new Error('boom')\n}"), "a.ts:2:20", "boom"},
 		"module syntax":           {folder("a.js", "import './b';\nexport default async function () {\n  await null;\n  throw new Error('boom')\n}", "b.js", ""), "a.js:4:9", "boom"},
 		"async generator":         {folder("a.js", "exports.go = async () => {\n  async function* g() {\n    yield 1;\n    throw new Error('boom')\n  }\n  for await (const x of g());\n}"), "a.js:4:11", "boom"},
+		"what lowering adds":      {folder("a.js", "exports.go = async () => {\n  const no = {};\n  for await (const x of no);\n}"), "a.js:3:25", "TypeError"},
 		"syntax":                  {folder("a.js", "exports.go = () => {\n  const x = ;\n}"), "a.js:2:13", "Unexpected"},
 		"syntax in typescript":    {folder("a.ts", "export const go = () => {\n  const x: = 5;\n}"), "a.ts:2:12", "Unexpected"},
 		"syntax after characters": {folder("a.ts", "export const go = () => {\n  const ä: = 5;\n}"), "a.ts:2:12", "Unexpected"},

@@ -39,7 +39,7 @@ func (b *bundle) lower(name, source string, first error) *unit {
 		u.faults = b.esbuildFaults(name, out.Errors)
 		return u
 	}
-	tree, err := parse(name, string(out.Code))
+	tree, err := parse(name+loweredMark, string(out.Code))
 	if err != nil {
 		b.stillUnparsed(u, name, err, first, out.Map)
 		return u
@@ -51,6 +51,10 @@ func (b *bundle) lower(name, source string, first error) *unit {
 	b.assemble(u, name, tree)
 	return u
 }
+
+// loweredMark is behind the name of what esbuild has made, so that what it has added, which no source map leads back from,
+// does not pass as the author's. It looks like a query because goja resolves the author's name against it as a URL.
+const loweredMark = "?lowered"
 
 // stillUnparsed reports a file that esbuild takes and goja does not: at the author's own place where goja has seen the
 // author's text, else through the source map.

@@ -68,12 +68,24 @@ func (b *bundle) lineText(name string, line int) string {
 // placeOf is the innermost of the frames that is in the author's source.
 func (b *bundle) placeOf(frames []goja.StackFrame) wire.Place {
 	for i := range frames {
-		name := frames[i].SrcName()
-		if u, ok := b.units[name]; ok {
-			return b.placeIn(u, name, frames[i].Position())
+		at := frames[i].Position()
+		if name, u := b.unitNamed(at.Filename); u != nil {
+			return b.placeIn(u, name, at)
 		}
 	}
 	return wire.Place{}
+}
+
+// unitNamed is the unit of a file whose name a source map may have escaped; nil where the name is none of the author's.
+func (b *bundle) unitNamed(name string) (string, *unit) {
+	if u := b.units[name]; u != nil {
+		return name, u
+	}
+	plain, err := url.PathUnescape(name)
+	if err != nil {
+		return name, nil
+	}
+	return plain, b.units[plain]
 }
 
 // frameLine is how goja writes one frame in the stack of an Error.
@@ -83,13 +95,10 @@ var frameLine = regexp.MustCompile(`(?m)^\tat (?:.* \()?(.+):(\d+):(\d+)\(\d+\)\
 // write anything into that text.
 func (b *bundle) placeInStack(stack string) wire.Place {
 	for _, match := range frameLine.FindAllStringSubmatch(stack[:min(len(stack), 16<<10)], -1) {
-		name := match[1]
-		if plain, err := url.PathUnescape(name); err == nil && b.units[name] == nil {
-			name = plain
-		}
+		name, u := b.unitNamed(match[1])
 		line, _ := strconv.Atoi(match[2])
 		col, _ := strconv.Atoi(match[3])
-		if u, ok := b.units[name]; ok && line > 0 && line < 1<<24 && col >= 0 && col < 1<<24 {
+		if u != nil && line > 0 && line < 1<<24 && col >= 0 && col < 1<<24 {
 			return b.placeIn(u, name, file.Position{Line: line, Column: col})
 		}
 	}
