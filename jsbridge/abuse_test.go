@@ -3,6 +3,7 @@ package jsbridge_test
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,90 +15,62 @@ import (
 // Each hook harms its own call and nothing else: the call fails in time with an error that says why, and the next one,
 // on the same pool of one worker, works.
 func TestAbuse(t *testing.T) {
+	files, err := filepath.Glob("../testdata/abuse/plain/*.js")
+	if err != nil || len(files) < 70 {
+		t.Fatalf("%d abusive hooks, %v", len(files), err)
+	}
 	p := newPool(t, 1)
-	good := folder("good.js", `exports.go = async ({n}) => n + 1`)
-	const wall = time.Second
-	for name, test := range map[string]struct {
-		source string
-		part   string // of the error
-		limits jsbridge.Limits
-	}{
-		"endless loop":              {"while (true) {}", "a.js:1:", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"endless loop in a finally": {"for (;;) { try { throw 1 } catch { continue } finally { continue } }", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"endless microtasks":        {"await new Promise(() => { const f = () => Promise.resolve().then(f); f() })", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"endless timers":            {"await new Promise(() => { const f = () => setImmediate(f); f() })", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"sleep":                     {"await new Promise(r => setTimeout(r, 1e6))", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"cpu":                       {"while (true) {}", "more than 200ms of CPU time", jsbridge.Limits{CPU: 200 * time.Millisecond}},
-		"never settles":             {"await new Promise(() => {})", "never settles", jsbridge.Limits{}},
-		"endless getter in result":  {"return {get a() { while (true) {} }}", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"endless toJSON":            {"return {toJSON() { while (true) {} }}", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"endless getter in error":   {"throw {get message() { while (true) {} }}", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"growing text":              {"let s = 'x'; while (true) s += s", "", jsbridge.Limits{}},
-		"growing list":              {"const a = []; while (true) a.push(new Array(1000).fill(a.length))", "", jsbridge.Limits{}},
-		"repeat 2^30":               {"return 'x'.repeat(2 ** 30)", "", jsbridge.Limits{}},
-		"repeat 2^40":               {"return 'x'.repeat(2 ** 40)", "", jsbridge.Limits{}},
-		"padStart":                  {"return 'x'.padStart(2 ** 31, 'ab')", "", jsbridge.Limits{}},
-		"bigint shift":              {"return String(1n << 2n ** 40n)", "", jsbridge.Limits{}},
-		"bigint power":              {"return String(2n ** 2n ** 33n)", "", jsbridge.Limits{}},
-		"array fill":                {"return new Array(1e8).fill(0)", "", jsbridge.Limits{}},
-		"array of a length":         {"return Array.from({length: 2 ** 32 - 1})", "", jsbridge.Limits{}},
-		"array sort":                {"return Array(4294967295).sort()", "", jsbridge.Limits{}},
-		"array join":                {"return new Array(1e9).join('x')", "", jsbridge.Limits{}},
-		"array-like indexOf":        {"return Array.prototype.indexOf.call({length: 2 ** 53 - 1}, 1)", "", jsbridge.Limits{}},
-		"apply of 1e8":              {"return Math.max.apply(null, {length: 1e8})", "", jsbridge.Limits{}},
-		"array buffer":              {"return new Uint8Array(2e9).fill(1).length", "", jsbridge.Limits{}},
-		"replace bomb":              {"let s = '$`'.repeat(1000); for (;;) s = s.replaceAll('$`', '$`$`')", "", jsbridge.Limits{}},
-		"JSON.parse of brackets":    {"return JSON.parse('['.repeat(5e6))", "", jsbridge.Limits{}},
-		"JSON.parse balanced":       {"return JSON.parse('['.repeat(2e6) + ']'.repeat(2e6))", "", jsbridge.Limits{}},
-		"JSON.stringify deep":       {"let a = {}; for (let i = 0; i < 1e6; i++) a = {a}; return JSON.stringify(a).length", "", jsbridge.Limits{}},
-		"eval of parentheses":       {"return eval('('.repeat(3e5) + '1' + ')'.repeat(3e5))", "", jsbridge.Limits{}},
-		"Function of parentheses":   {"return new Function('return ' + '('.repeat(5e5) + '1' + ')'.repeat(5e5))()", "", jsbridge.Limits{}},
-		"deep recursion":            {"const f = () => f() + 1; return f()", "too much recursion", jsbridge.Limits{Wall: 5 * time.Second}},
-		"recursion through getter":  {"const o = {get a() { return o.a }}; return o.a", "too much recursion", jsbridge.Limits{Wall: 5 * time.Second}},
-		"recursion through sort":    {"const f = () => [2, 1].sort(f); return f()", "too much recursion", jsbridge.Limits{Wall: 5 * time.Second}},
-		"recursion through replace": {"const f = () => 'a'.replace('a', f); return f()", "too much recursion", jsbridge.Limits{Wall: 5 * time.Second}},
-		"recursion of toString":     {"const o = {toString() { return '' + o }}; return '' + o", "too much recursion", jsbridge.Limits{Wall: 5 * time.Second}},
-		"bind chain":                {"let f = () => 1; for (let i = 0; i < 5e6; i++) f = f.bind(null); return f()", "", jsbridge.Limits{}},
-		"proxy chain":               {"let o = {}; for (let i = 0; i < 2e6; i++) o = new Proxy(o, {}); return o.x", "", jsbridge.Limits{}},
-		"prototype chain":           {"let o = {}; for (let i = 0; i < 5e6; i++) o = Object.create(o); return o.x === undefined", "", jsbridge.Limits{}},
-		"flat of a deep list":       {"let a = []; for (let i = 0; i < 3e6; i++) a = [a]; return a.flat(Infinity)", "", jsbridge.Limits{}},
-		"backreference":             {`return /^(a+)+\1$/.test('a'.repeat(40) + 'b')`, "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"lookahead":                 {`return /^(?=(a+)+$)(a|aa)+$/.test('a'.repeat(40) + 'b')`, "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"promise flood":             {"const all = []; for (;;) all.push(Promise.resolve().then(() => new Promise(() => {})))", "", jsbridge.Limits{}},
-		"timer flood":               {"for (;;) setTimeout(() => {}, 1e6)", "", jsbridge.Limits{}},
-		"giant log":                 {"console.log('x'.repeat(1e6))", "logged more than 256 KiB", jsbridge.Limits{}},
-		"endless log":               {"for (;;) { try { console.log('') } catch {} }", "logged more than 256 KiB", jsbridge.Limits{}},
-		"log of a deep object":      {"let a = {}; for (let i = 0; i < 1e5; i++) a = {a, b: 'x'.repeat(100)}; for (;;) console.log(a)", "logged more than 256 KiB", jsbridge.Limits{}},
-		"log with a getter":         {"console.log({get a() { while (true) {} }})", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"interrupt in a promise":    {"await Promise.all([1, 2].map(async () => { while (true) {} }))", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-		"symbol toPrimitive":        {"return `${{[Symbol.toPrimitive]: () => { while (true) {} }}}`", "ran longer than", jsbridge.Limits{Wall: 300 * time.Millisecond}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			switch {
-			case test.limits.Wall != 0:
-			case test.part == "":
-				test.limits.Wall = wall
-			default: // it is another limit that must end it, however slow the machine
-				test.limits.Wall = 20 * time.Second
-			}
-			begin := time.Now()
-			_, err := p.Call(context.Background(), jsbridge.Call{
-				Connector: "demo", Method: "go", Limits: test.limits, Script: folder("a.js", "exports.go = async () => { "+test.source+" }"),
-			})
-			took := time.Since(begin)
-			e := failed(t, err)
-			if !strings.Contains(e.Error(), test.part) || e.Message == "" || e.File != "a.js" || e.Overloaded {
-				t.Errorf("got %+v, want …%s…", e, test.part)
-			}
-			if strings.Contains(e.Message, "worker") {
-				t.Errorf("unclear: %v", e)
-			}
-			if took > test.limits.Wall+time.Second {
-				t.Errorf("took %s", took)
-			}
-			t.Logf("%v [%s] after %s", e, e.Limit, took.Round(time.Millisecond))
-			wantJSON(t, p, good, "42")
-		})
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".js"), func(t *testing.T) { abuse(t, p, file) })
+	}
+}
+
+func abuse(t *testing.T, p *jsbridge.Pool, file string) {
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(source), "\n")
+	want, ok := strings.CutPrefix(line, "// expect: ")
+	if !ok {
+		t.Fatalf("%s does not say what to expect", file)
+	}
+	limits := jsbridge.Limits{Wall: 20 * time.Second} // it is another limit that must end it, however slow the machine
+	switch want {
+	case "ran longer than":
+		limits.Wall = 300 * time.Millisecond
+	case "a limit":
+		limits.Wall = time.Second
+	}
+	begin := time.Now()
+	_, err = p.Call(context.Background(), jsbridge.Call{Connector: "demo", Method: "go", Limits: limits, Script: folder("a.js", string(source))})
+	took := time.Since(begin)
+	if took > limits.Wall+time.Second {
+		t.Errorf("took %s", took)
+	}
+	if want == "works" {
+		if err != nil {
+			t.Error(err)
+		}
+	} else {
+		e := failed(t, err)
+		if want != "a limit" && !strings.Contains(e.Error(), want) || e.Message == "" || e.File != "a.js" || e.Overloaded {
+			t.Errorf("got %+v, want …%s…", e, want)
+		}
+		if strings.Contains(e.Message, "worker") {
+			t.Errorf("unclear: %v", e)
+		}
+		t.Logf("%.200v [%s] after %s", e, e.Limit, took.Round(time.Millisecond))
+	}
+	wantJSON(t, p, folder("good.js", `exports.go = async ({n}) => n + 1`), "42")
+}
+
+func TestCPULimit(t *testing.T) {
+	_, err := newPool(t, 1).Call(context.Background(), jsbridge.Call{
+		Connector: "demo", Method: "go", Limits: jsbridge.Limits{CPU: 200 * time.Millisecond}, Script: folder("a.js", "exports.go = () => { while (true) {} }"),
+	})
+	if e := failed(t, err); e.Limit != "cpu" || !strings.Contains(e.Message, "more than 200ms of CPU time") || e.Line != 1 {
+		t.Errorf("got %+v", e)
 	}
 }
 

@@ -32,6 +32,10 @@ func CarryFetch(ctx context.Context, guard *egress.Guard, hosts egress.Hosts, li
 		policy.Redirects = hookRedirects
 	}
 	a, err := guard.Do(request, policy)
+	var refused *egress.Error
+	if errors.As(err, &refused) && refused.Reason == egress.TooLarge {
+		return nil, nil, errors.Join(jsbridge.ErrMaxBytes, err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

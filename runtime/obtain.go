@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"claviger/connectors"
@@ -125,6 +126,12 @@ func (b *binding) behind(c *grant.Config) *grant.Failure {
 	return nil
 }
 
+// isEnvironments tells whether an error's code is the JavaScript environment's own, such as ERR_INVALID_URL or
+// MODULE_NOT_FOUND: a mistake of the hook, of which no provider knows.
+func isEnvironments(code string) bool {
+	return strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
+}
+
 // thrown gives an error that a hook threw its class: by the error's own `code`, else by what the hook's last fetch met.
 // A hook that went over a limit, or threw for reasons of its own, is an internal failure and says nothing of the grant.
 func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error {
@@ -133,7 +140,7 @@ func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error 
 		return err
 	}
 	f := b.behind(c)
-	if hook.Code != "" {
+	if hook.Code != "" && !isEnvironments(hook.Code) {
 		f = grant.FailureOf(hook.Code, hook.RetryAfter)
 	}
 	if f == nil {

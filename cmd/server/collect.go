@@ -1,0 +1,36 @@
+package main
+
+import (
+	"os"
+	goruntime "runtime"
+	"runtime/debug"
+)
+
+// garbageFloor is how much garbage, in bytes, is always worth waiting for: the heap of a server is small and short-lived,
+// and collecting at every doubling of it would cost a core under load.
+const garbageFloor = 96 << 20
+
+// collectLater makes the garbage collector run when the heap has doubled or has grown by garbageFloor, whichever is
+// later: a large heap does not keep several times its size, as it would with a large GOGC alone. GOGC in the environment
+// has the last word.
+func collectLater() {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	adjust(nil)
+}
+
+// generation is dropped and collected once a cycle, which is when its finalizer runs.
+type generation struct{ _ [16]byte }
+
+func adjust(*generation) {
+	var m goruntime.MemStats
+	goruntime.ReadMemStats(&m)
+	debug.SetGCPercent(percentFor(m.HeapAlloc))
+	goruntime.SetFinalizer(&generation{}, adjust)
+}
+
+// percentFor is the GOGC for a heap that has so many bytes after a collection.
+func percentFor(live uint64) int {
+	return int(max(100, garbageFloor*100/max(live, 4<<20)))
+}

@@ -1,0 +1,4 @@
+// expect: an error
+module.exports = async ({connectorParameters: {base}}) => {
+  return {n: (await fetch('file:///etc/passwd')).status};
+};

@@ -1,0 +1,4 @@
+// expect: a limit
+module.exports = async () => {
+  return new Array(1e9).join('x');
+};

@@ -1,0 +1,4 @@
+// expect: a limit
+module.exports = async () => {
+  return Array.from({length: 2 ** 32 - 1});
+};

@@ -1,0 +1,4 @@
+// expect: ran longer than
+module.exports = async () => {
+  try { while (true) {} } finally { while (true) {} }
+};

@@ -1,0 +1,4 @@
+// expect: ran longer than
+module.exports = async () => {
+  throw {get message() { while (true) {} }}
+};

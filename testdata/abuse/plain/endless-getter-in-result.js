@@ -1,0 +1,4 @@
+// expect: ran longer than
+module.exports = async () => {
+  return {get a() { while (true) {} }}
+};

@@ -1,0 +1,4 @@
+// expect: ran longer than
+module.exports = async () => {
+  await new Promise(() => { const f = () => Promise.resolve().then(f); f() });
+};

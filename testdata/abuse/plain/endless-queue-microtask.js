@@ -1,0 +1,4 @@
+// expect: ran longer than
+module.exports = async () => {
+  const f = () => queueMicrotask(f); f(); await new Promise(() => {});
+};

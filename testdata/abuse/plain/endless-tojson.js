@@ -1,0 +1,4 @@
+// expect: ran longer than
+module.exports = async () => {
+  return {toJSON() { while (true) {} }}
+};

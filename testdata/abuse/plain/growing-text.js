@@ -1,0 +1,4 @@
+// expect: a limit
+module.exports = async () => {
+  let s = 'x'; while (true) s += s;
+};

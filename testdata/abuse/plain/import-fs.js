@@ -1,0 +1,4 @@
+// expect: cannot find module
+module.exports = async () => {
+  await import('node:fs');
+};

@@ -1,0 +1,4 @@
+// expect: a limit
+module.exports = async () => {
+  for (;;) setInterval(() => {}, 0);
+};

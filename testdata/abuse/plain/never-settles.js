@@ -1,0 +1,4 @@
+// expect: never settles
+module.exports = async () => {
+  await new Promise(() => {});
+};

@@ -1,0 +1,4 @@
+// expect: process is not defined
+module.exports = async () => {
+  process.exit(1);
+};

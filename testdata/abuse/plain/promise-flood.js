@@ -1,0 +1,4 @@
+// expect: a limit
+module.exports = async () => {
+  const all = []; for (;;) all.push(Promise.resolve().then(() => new Promise(() => {})));
+};

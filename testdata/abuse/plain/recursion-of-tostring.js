@@ -1,0 +1,4 @@
+// expect: too much recursion
+module.exports = async () => {
+  const o = {toString() { return '' + o }}; return '' + o;
+};

@@ -1,0 +1,4 @@
+// expect: too much recursion
+module.exports = async () => {
+  const o = {get a() { return o.a }}; return o.a;
+};

@@ -1,0 +1,4 @@
+// expect: a limit
+module.exports = async () => {
+  return 'x'.repeat(2 ** 40);
+};

@@ -1,0 +1,4 @@
+// expect: cannot find module 'fs'
+module.exports = async () => {
+  require('fs');
+};

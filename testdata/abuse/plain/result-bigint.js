@@ -1,0 +1,4 @@
+// expect: is a BigInt
+module.exports = async () => {
+  return {a: 10n};
+};

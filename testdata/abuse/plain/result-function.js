@@ -1,0 +1,4 @@
+// expect: is a function
+module.exports = async () => {
+  return {a: () => 1};
+};

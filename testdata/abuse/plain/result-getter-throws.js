@@ -1,0 +1,4 @@
+// expect: boom
+module.exports = async () => {
+  return {get a() { throw new Error('boom'); }};
+};

@@ -1,0 +1,4 @@
+// expect: is NaN
+module.exports = async () => {
+  return {a: 0 / 0};
+};

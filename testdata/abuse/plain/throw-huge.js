@@ -1,0 +1,4 @@
+// expect: xxxx
+module.exports = async () => {
+  throw new Error('x'.repeat(5e6));
+};

@@ -1,0 +1,4 @@
+// expect: thrown: null
+module.exports = async () => {
+  throw null;
+};

@@ -1,0 +1,4 @@
+// expect: thrown
+module.exports = async () => {
+  throw new Proxy({}, {get() { throw new Error('again'); }});
+};
