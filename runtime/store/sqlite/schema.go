@@ -10,16 +10,15 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pressly/goose/v3"
-
 	"claviger/runtime/store"
+	"claviger/runtime/store/migrate"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the tables up to date. The caller holds the lock.
-func migrate(ctx context.Context, db *sql.DB) error {
+// upgrade brings the tables up to date. The caller holds the lock.
+func upgrade(ctx context.Context, db *sql.DB) error {
 	var mode string
 	if err := db.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
 		return err
@@ -27,23 +26,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if mode != "wal" {
 		return fmt.Errorf("expected a file system that can share memory between processes (SQLite's WAL), found journal mode %s: put the database on a local disk", mode)
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	current, known, err := p.GetVersions(ctx)
-	if err != nil {
-		return err
-	}
-	if current > known {
-		return fmt.Errorf("expected at most version %d of its tables, found %d: a newer claviger has been used on it", known, current)
-	}
-	_, err = p.Up(ctx)
-	return err
+	return migrate.Up(ctx, migrate.SQLite, db, migrations)
 }
 
 // checkKeys opens every proof that the database keeps, and adds that of the active key.

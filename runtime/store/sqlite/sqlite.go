@@ -62,7 +62,7 @@ func open(ctx context.Context, path string, codec store.Codec) (s *Store, err er
 			db.Close()
 		}
 	}()
-	if err := migrate(ctx, db); err != nil {
+	if err := upgrade(ctx, db); err != nil {
 		return nil, err
 	}
 	if err := checkKeys(ctx, db, codec); err != nil {

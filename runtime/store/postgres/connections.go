@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"claviger/runtime"
+	"claviger/runtime/store"
+)
+
+const connectionColumns = `id, integration, owner, status, version, doc, parameters, token, answer`
+
+// Connection is the one with the id.
+func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection, error) {
+	return one(ctx, s, s.readConnection, `SELECT `+connectionColumns+` FROM connections WHERE id = $1`, id)
+}
+
+func (s *Store) readConnection(row scanner) (*runtime.Connection, error) {
+	var r store.ConnectionRow
+	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Doc, &r.Parameters, &r.Token, &r.Answer); err != nil {
+		return nil, err
+	}
+	return s.codec.ReadConnection(r)
+}
+
+// PutConnection stores c. It answers ErrConflict, too, when the integration is gone.
+func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection) error {
+	r, err := s.codec.Connection(c)
+	if err != nil {
+		return err
+	}
+	return s.put(ctx, &c.Version, func() (string, []any) { return insertConnection(r) }, func() (string, []any) { return updateConnection(r) })
+}
+
+func insertConnection(r store.ConnectionRow) (string, []any) {
+	return `INSERT INTO connections (` + connectionColumns + `) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+		[]any{r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer}
+}
+
+// updateConnection names the indexed columns too: PostgreSQL leaves the indexes alone where nothing has changed in them.
+func updateConnection(r store.ConnectionRow) (string, []any) {
+	return `UPDATE connections SET version = version + 1, integration = $3, owner = $4, status = $5, doc = $6, parameters = $7,
+		token = $8, answer = $9 WHERE id = $1 AND version = $2`,
+		[]any{r.ID, r.Version, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer}
+}
+
+// MarkConnection stores the clear parts of c and seals nothing anew.
+func (s *Store) MarkConnection(ctx context.Context, c *runtime.Connection) error {
+	doc, err := s.codec.ConnectionDoc(c)
+	if err != nil {
+		return err
+	}
+	err = s.write(ctx, runtime.ErrConflict,
+		`UPDATE connections SET version = version + 1, doc = $3 WHERE id = $1 AND version = $2`, c.ID, c.Version, doc)
+	if err == nil {
+		c.Version++
+	}
+	return err
+}
+
+// DeleteConnection relies on the flows' foreign key to remove them too.
+func (s *Store) DeleteConnection(ctx context.Context, id string) error {
+	return s.write(ctx, runtime.ErrNotFound, `DELETE FROM connections WHERE id = $1`, id)
+}
+
+// Connections are those that the filter selects, by id.
+func (s *Store) Connections(ctx context.Context, f runtime.ConnectionFilter) ([]*runtime.Connection, error) {
+	query, args := selection(f)
+	return list(ctx, s, s.readConnection, query, args...)
+}
+
+// selection is the query of a filter. There are few shapes of it, so that each is prepared once.
+func selection(f runtime.ConnectionFilter) (string, []any) {
+	q := strings.Builder{}
+	q.WriteString(`SELECT ` + connectionColumns + ` FROM connections WHERE id > $1`)
+	args := []any{f.After}
+	equal := func(column, value string) {
+		if value != "" {
+			args = append(args, value)
+			fmt.Fprintf(&q, ` AND %s = $%d`, column, len(args))
+		}
+	}
+	among := func(column string, values []string) {
+		switch len(values) {
+		case 0:
+		case 1: // keeps the order of the index; "" is a value here
+			args = append(args, values[0])
+			fmt.Fprintf(&q, ` AND %s = $%d`, column, len(args))
+		default:
+			args = append(args, values)
+			fmt.Fprintf(&q, ` AND %s = ANY ($%d)`, column, len(args))
+		}
+	}
+	equal("owner", f.Owner)
+	among("owner", f.Owners)
+	equal("status", string(f.Status))
+	equal("integration", f.Integration)
+	among("integration", f.Integrations)
+	args = append(args, limit(f))
+	fmt.Fprintf(&q, ` ORDER BY id LIMIT $%d`, len(args))
+	return q.String(), args
+}
+
+func limit(f runtime.ConnectionFilter) int {
+	if f.Limit <= 0 {
+		return 100
+	}
+	return f.Limit
+}

@@ -1,0 +1,144 @@
+// Package pgtest runs a real PostgreSQL for tests, from the programs that Debian's package postgresql brings; a system's own
+// server is left alone.
+//
+//	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+//
+//	func TestStore(t *testing.T) {
+//		db := pgtest.Shared(t).Create(t)
+//		s, err := postgres.Open(t.Context(), db.URL, keys)
+//
+// The shared server starts when the first test asks for it and ends with the test binary, even with one that is killed. Its
+// databases are each a test's own.
+package pgtest
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"claviger/runtime/secret"
+)
+
+var shared struct {
+	sync.Mutex
+	server *Server
+}
+
+// Main runs a binary's tests and ends the shared server behind them.
+func Main(m *testing.M) int {
+	defer func() {
+		if shared.server != nil {
+			shared.server.remove()
+		}
+	}()
+	return m.Run()
+}
+
+// Shared is the server that all tests of a binary share. It loses what it has not yet on the disk when the machine dies,
+// and is the faster for it. The binary's TestMain must call Main.
+func Shared(t testing.TB) *Server {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server == nil {
+		shared.server = initialize(t, "-c", "fsync=off")
+		shared.server.Start(t)
+	}
+	return shared.server
+}
+
+// Own is a server of the test's own, which it may stop, with further arguments of postgres (man postgres).
+func Own(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := initialize(t, args...)
+	t.Cleanup(s.remove)
+	s.Start(t)
+	return s
+}
+
+// Database is one database of a server.
+type Database struct {
+	*Server
+	Name string
+	URL  secret.Text // with the password, by TCP
+}
+
+var databases atomic.Int32
+
+// Create makes an empty database.
+func (s *Server) Create(t testing.TB) *Database {
+	t.Helper()
+	d := &Database{Server: s, Name: fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))}
+	s.psql(t, "postgres", "CREATE DATABASE "+d.Name)
+	d.URL = secret.New(s.url(d.Name).String())
+	return d
+}
+
+func (s *Server) url(database string) *url.URL {
+	return &url.URL{Scheme: "postgres", User: url.UserPassword(userName, Password), Host: fmt.Sprintf("127.0.0.1:%d", s.port), Path: "/" + database}
+}
+
+// SocketURL is the URL by the server's unix socket.
+func (d *Database) SocketURL() secret.Text {
+	u := d.url(d.Name)
+	u.Host, u.RawQuery = "", url.Values{"host": {d.dir}, "port": {fmt.Sprint(d.port)}}.Encode()
+	return secret.New(u.String())
+}
+
+// Exec runs statements as another program would, and fails the test where they fail.
+func (d *Database) Exec(t testing.TB, statements string) string {
+	t.Helper()
+	return d.psql(t, d.Name, statements)
+}
+
+func (s *Server) psql(t testing.TB, database, statements string) string {
+	t.Helper()
+	out, err := s.run(database, statements)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// run runs statements by psql; a row of the result is a line, its columns are parted by |.
+func (s *Server) run(database, statements string) (string, error) {
+	u := s.url(database)
+	u.User = url.User(userName)
+	cmd := exec.Command(filepath.Join(s.bin, "psql"), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align",
+		"--set", "ON_ERROR_STOP=1", "--command", statements, u.String())
+	cmd.Env = append(os.Environ(), "PGPASSWORD="+Password)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w: %s", statements, err, out)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// Written is everything of the database's tables that is on the disk, and of the server's journal and log.
+func (d *Database) Written(t testing.TB) []byte {
+	t.Helper()
+	d.Exec(t, "CHECKPOINT")
+	files := strings.Fields(d.Exec(t, `SELECT pg_relation_filepath(oid) FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'i', 't')`))
+	for i, name := range files {
+		files[i] = filepath.Join(d.data, name)
+	}
+	journal, err := filepath.Glob(filepath.Join(d.data, "pg_wal", "0*"))
+	if err != nil || len(journal) == 0 {
+		t.Fatalf("the server has no journal (%v)", err)
+	}
+	all := []byte(d.Log())
+	for _, name := range append(files, journal...) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+	}
+	return all
+}

@@ -1,0 +1,94 @@
+package postgres
+
+import (
+	"context"
+
+	"claviger/runtime"
+	"claviger/runtime/store"
+)
+
+// put stores a record as a compare-and-swap: insert where its version is 0, else update. On success the version moves on
+// by one.
+func (s *Store) put(ctx context.Context, version *int64, insert, update func() (string, []any)) error {
+	statement := update
+	if *version == 0 {
+		statement = insert
+	}
+	text, args := statement()
+	err := s.write(ctx, runtime.ErrConflict, text, args...)
+	if err == nil {
+		*version++
+	}
+	return err
+}
+
+// Integration is the one with the key.
+func (s *Store) Integration(ctx context.Context, key string) (*runtime.Integration, error) {
+	return one(ctx, s, s.readIntegration, `SELECT key, version, doc, parameters FROM integrations WHERE key = $1`, key)
+}
+
+// Integrations are all, by key.
+func (s *Store) Integrations(ctx context.Context) ([]*runtime.Integration, error) {
+	return list(ctx, s, s.readIntegration, `SELECT key, version, doc, parameters FROM integrations ORDER BY key`)
+}
+
+func (s *Store) readIntegration(row scanner) (*runtime.Integration, error) {
+	var r store.IntegrationRow
+	if err := row.Scan(&r.Key, &r.Version, &r.Doc, &r.Parameters); err != nil {
+		return nil, err
+	}
+	return s.codec.ReadIntegration(r)
+}
+
+// PutIntegration stores i.
+func (s *Store) PutIntegration(ctx context.Context, i *runtime.Integration) error {
+	r, err := s.codec.Integration(i)
+	if err != nil {
+		return err
+	}
+	return s.put(ctx, &i.Version, func() (string, []any) {
+		return `INSERT INTO integrations (key, version, doc, parameters) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING`,
+			[]any{r.Key, r.Doc, r.Parameters}
+	}, func() (string, []any) {
+		return `UPDATE integrations SET version = version + 1, doc = $3, parameters = $4 WHERE key = $1 AND version = $2`,
+			[]any{r.Key, r.Version, r.Doc, r.Parameters}
+	})
+}
+
+// DeleteIntegration relies on the connections' foreign key for its ErrConflict.
+func (s *Store) DeleteIntegration(ctx context.Context, key string) error {
+	return s.write(ctx, runtime.ErrNotFound, `DELETE FROM integrations WHERE key = $1`, key)
+}
+
+// KeyByHash is the API key with the hash.
+func (s *Store) KeyByHash(ctx context.Context, hash []byte) (*runtime.APIKey, error) {
+	return one(ctx, s, s.readKey, `SELECT id, hash, created_at, doc FROM api_keys WHERE hash = $1`, hash)
+}
+
+// Keys are all API keys, the oldest first.
+func (s *Store) Keys(ctx context.Context) ([]*runtime.APIKey, error) {
+	return list(ctx, s, s.readKey, `SELECT id, hash, created_at, doc FROM api_keys ORDER BY created_at, id`)
+}
+
+func (s *Store) readKey(row scanner) (*runtime.APIKey, error) {
+	var r store.KeyRow
+	if err := row.Scan(&r.ID, &r.Hash, &r.CreatedAt, &r.Doc); err != nil {
+		return nil, err
+	}
+	return s.codec.ReadKey(r)
+}
+
+// CreateKey answers ErrConflict when the id or the hash is taken.
+func (s *Store) CreateKey(ctx context.Context, k *runtime.APIKey) error {
+	r, err := s.codec.Key(k)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, runtime.ErrConflict,
+		`INSERT INTO api_keys (id, hash, created_at, doc) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, r.ID, r.Hash, r.CreatedAt, r.Doc)
+}
+
+// DeleteKey revokes a key.
+func (s *Store) DeleteKey(ctx context.Context, id string) error {
+	return s.write(ctx, runtime.ErrNotFound, `DELETE FROM api_keys WHERE id = $1`, id)
+}
