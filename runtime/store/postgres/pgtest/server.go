@@ -167,7 +167,7 @@ func (s *Server) start() error {
 	}
 	defer log.Close()
 	cmd := s.command("postgres", append([]string{"-D", s.data, "-p", strconv.Itoa(s.port), "-k", s.dir,
-		"-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"}, s.args...)...)
+		"-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "wal_keep_size=64MB"}, s.args...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	endWithUs(cmd.SysProcAttr)
 	s.ended = make(chan struct{})
