@@ -77,16 +77,25 @@ func settle(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// connectable makes a first connection and looks at what is there.
+// connectable makes a first connection and looks at what is there. What would keep the tables from being made is said
+// here: goose tries several times.
 func (s *Store) connectable(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	var encoding string
-	if err := s.pool.QueryRow(ctx, `SHOW server_encoding`).Scan(&encoding); err != nil {
+	var schema *string
+	var made, mayMake bool
+	err := s.pool.QueryRow(ctx, `SELECT current_setting('server_encoding'), current_schema(), to_regclass('claims') IS NOT NULL,
+		coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)`).Scan(&encoding, &schema, &made, &mayMake)
+	switch {
+	case err != nil:
 		return err
-	}
-	if encoding != "UTF8" {
+	case encoding != "UTF8":
 		return fmt.Errorf("expected a database whose encoding is UTF8, found %s: make it with createdb --encoding UTF8 --template template0", encoding)
+	case schema == nil:
+		return errors.New("no schema of its search path exists: make one with CREATE SCHEMA, or name another with ?search_path=")
+	case !made && !mayMake:
+		return fmt.Errorf("the user %s may not make tables in the schema %s: make it the owner of the database, or name a schema of its own with ?search_path=", s.config.ConnConfig.User, *schema)
 	}
 	return nil
 }
