@@ -34,7 +34,7 @@ func (h *house) startDemo(s *serveCommand) error {
 	go func() { _ = server.Serve(listener) }() // ends with ErrServerClosed when the house closes
 	h.atEnd(func() { h.complain("closing the demo's provider", server.Close()) })
 	s.EgressAllow = append(s.EgressAllow, "127.0.0.1")
-	if s.Data == defaultData {
+	if s.Data == defaultData && s.embedded() {
 		if s.Data, err = os.MkdirTemp("", "claviger-demo-"); err != nil {
 			return err
 		}

@@ -24,6 +24,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"claviger/jsbridge/worker"
+	"claviger/runtime/store/postgres/pgtest"
 )
 
 // The test binary is the real program too: as a hook worker, as `claviger` in scripts, and as a server in its own
@@ -37,8 +38,13 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "8"); err != nil { // tests of servers mostly wait
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"claviger": main})
+	testscript.Main(tests{m}, map[string]func(){"claviger": main})
 }
+
+// tests are the binary's, which share a PostgreSQL server.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int { return pgtest.Main(t.M) }
 
 // adminKey is the bootstrap key of every server that tests start.
 const adminKey = "clv_test-admin-key-0123456789abcdef"

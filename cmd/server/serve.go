@@ -70,14 +70,15 @@ func (s serveCommand) Run(w *world) error {
 		}
 	}
 	select {
-	case err := <-ended:
+	case err = <-ended:
 		return err
+	case err = <-h.lost:
 	case <-w.ctx.Done():
 	}
 	h.log.Info("stopping")
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	return server.Shutdown(ctx)
+	return errors.Join(err, server.Shutdown(ctx))
 }
 
 // reachable is the address of --listen as this machine's browsers can open it: with the port that it got, and a host.
@@ -101,8 +102,9 @@ type house struct {
 	engine  *runtime.Engine
 	log     *slog.Logger
 	demo    *demo
-	sandbox string   // what hook workers are confined by
-	ends    []func() // in the order of opening
+	lost    <-chan error // tells that the database is another server's
+	sandbox string       // what hook workers are confined by
+	ends    []func()     // in the order of opening
 }
 
 func (h *house) close() {
@@ -130,10 +132,11 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := s.open(w.ctx)
+	store, lost, err := s.openAlone(w.ctx)
 	if err != nil {
 		return nil, err
 	}
+	h.lost = lost
 	h.atEnd(func() { h.complain("closing the store", store.Close()) })
 	bootstrap, err := s.bootstrapKey(h.log)
 	if err != nil {

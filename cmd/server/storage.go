@@ -9,6 +9,8 @@ import (
 
 	"claviger/runtime"
 	"claviger/runtime/seal"
+	"claviger/runtime/secret"
+	"claviger/runtime/store/postgres"
 	"claviger/runtime/store/sqlite"
 )
 
@@ -17,30 +19,69 @@ const defaultData = "./claviger-data"
 
 // storage is where records and their keys are.
 type storage struct {
-	Data     string `default:"${data}" help:"Folder of the embedded database, the keyset and the admin key." placeholder:"DIR"`
-	Keyset   string `help:"Encryption keys of stored records, made at first start. [<data>/keyset.json]" placeholder:"FILE"`
-	Database string `help:"Where records are kept; this version has the embedded database only." placeholder:"URL"`
+	Data     string      `default:"${data}" help:"Folder of the embedded database, the keyset and the admin key." placeholder:"DIR"`
+	Keyset   string      `help:"Encryption keys of stored records, made at first start. [<data>/keyset.json]" placeholder:"FILE"`
+	Database databaseURL `help:"Where records are kept: postgres://USER:PASSWORD@HOST:PORT/NAME. [embedded, in <data>]" placeholder:"URL"`
 }
 
-// Validate refuses what this version would have to ignore.
+// databaseURL is a URL that holds a password.
+type databaseURL struct{ secret.Text }
+
+// UnmarshalText takes any text: an error here would show it.
+func (u *databaseURL) UnmarshalText(text []byte) error {
+	*u = databaseURL{secret.New(string(text))}
+	return nil
+}
+
+// Validate refuses what is no URL of a database.
 func (s *storage) Validate() error {
-	if s.Database != "" {
-		return errors.New("not_supported: --database is not supported by this version; leave it out for the embedded database")
+	if s.embedded() {
+		return nil
+	}
+	if err := postgres.CheckURL(s.Database.Text); err != nil {
+		return fmt.Errorf("--database: %w", err)
 	}
 	return nil
 }
 
-// open opens the store, making folder, keyset and database at the first start.
-func (s *storage) open(ctx context.Context) (*sqlite.Store, error) {
+// embedded tells whether records are in the data folder.
+func (s *storage) embedded() bool { return s.Database.IsEmpty() }
+
+// open opens the store, making folder, keyset and tables at the first start.
+func (s *storage) open(ctx context.Context) (runtime.Store, error) {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder must be writable: %w", err)
 	}
-	path := s.file()
-	ring, err := seal.Open(s.keyset(), func() (bool, error) { return sqlite.Sealed(ctx, path) })
+	ring, err := seal.Open(s.keyset(), func() (bool, error) { return s.used(ctx) })
 	if err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, path, ring)
+	if s.embedded() {
+		return sqlite.Open(ctx, s.file(), ring)
+	}
+	return postgres.Open(ctx, s.Database.Text, ring)
+}
+
+// openAlone opens the store for a server, which is the only one on its database. lost receives an error when it is not any
+// more, and is nil where that cannot be.
+func (s *storage) openAlone(ctx context.Context) (store runtime.Store, lost <-chan error, err error) {
+	if store, err = s.open(ctx); err != nil {
+		return nil, nil, err
+	}
+	if shared, ok := store.(*postgres.Store); ok {
+		if lost, err = shared.Claim(ctx); err != nil {
+			return nil, nil, errors.Join(err, store.Close())
+		}
+	}
+	return store, lost, nil
+}
+
+// used tells whether the database holds records.
+func (s *storage) used(ctx context.Context) (bool, error) {
+	if s.embedded() {
+		return sqlite.Sealed(ctx, s.file())
+	}
+	return postgres.Sealed(ctx, s.Database.Text)
 }
 
 func (s *storage) file() string { return filepath.Join(s.Data, "claviger.db") }
@@ -63,8 +104,18 @@ func (s *storage) with(ctx context.Context, f func(runtime.Store) error) error {
 
 // existing is with for what makes no sense on a database that is made for it.
 func (s *storage) existing(ctx context.Context, f func(runtime.Store) error) error {
-	if _, err := os.Stat(s.file()); err != nil {
-		return fmt.Errorf("there is no database in the folder %s; --data names another", s.Data)
+	if s.embedded() {
+		if _, err := os.Stat(s.file()); err != nil {
+			return fmt.Errorf("there is no database in the folder %s; --data names another", s.Data)
+		}
+		return s.with(ctx, f)
+	}
+	used, err := s.used(ctx)
+	if err == nil && !used {
+		err = errors.New("no claviger has used this database; --database names another")
+	}
+	if err != nil {
+		return err
 	}
 	return s.with(ctx, f)
 }
