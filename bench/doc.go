@@ -3,5 +3,6 @@
 //	go test -run '^$' -bench . -benchtime 1x ./bench
 //	go test -run '^$' -bench Cold -benchtime 1x ./bench -connections 1000000
 //
-// Single parts are measured beside their code: mapping, jsbridge, connectors, runtime/grant, runtime/store/sqlite.
+// Single parts are measured beside their code: mapping, jsbridge, connectors, runtime/grant, runtime/store/sqlite,
+// runtime/store/postgres.
 package bench
