@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { DOMException } = use('exception');
   const { EventTarget, Event, dispatch, listen } = use('event');
   const { coded, wrongType, outOfRange, need } = use('errors');
@@ -72,6 +73,8 @@
       follow(signal, others);
       return signal;
     }
+
+    get [shown]() { return { aborted: this.aborted }; }
 
     get [Symbol.toStringTag]() { return 'AbortSignal'; }
   }

@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { coded, wrongType, need } = use('errors');
   const phases = { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 };
   let begin; // begin(event, target), end(event): around its dispatch
@@ -71,6 +72,8 @@
     stopPropagation() { this.#stopped = this.#stopped || 1; }
 
     stopImmediatePropagation() { this.#stopped = 2; }
+
+    get [shown]() { return { type: this.type, defaultPrevented: this.defaultPrevented, cancelable: this.cancelable, timeStamp: this.timeStamp }; }
 
     get [Symbol.toStringTag]() { return 'Event'; }
   }

@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { URLSearchParams, listOf, attach } = use('searchparams');
   const { need } = use('errors');
 
@@ -99,6 +100,8 @@
     toString() { return this.#parts.href; }
 
     toJSON() { return this.#parts.href; }
+
+    get [shown]() { return { ...this.#parts }; }
 
     get [Symbol.toStringTag]() { return 'URL'; }
   }

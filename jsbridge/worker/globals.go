@@ -20,7 +20,7 @@ type global struct {
 // environment is the list of all globals. A new global is one file and one entry here.
 func environment() []*global {
 	return []*global{
-		&errorsGlobal, &exceptionGlobal, &consoleGlobal, &timersGlobal, &performanceGlobal, &eventGlobal, &abortGlobal,
+		&shownGlobal, &errorsGlobal, &exceptionGlobal, &consoleGlobal, &timersGlobal, &performanceGlobal, &eventGlobal, &abortGlobal,
 		&urlGlobal, &searchParamsGlobal, &blobGlobal, &formDataGlobal, &headersGlobal, &bodyGlobal, &requestGlobal, &responseGlobal, &fetchGlobal,
 		&encodingGlobal, &base64Global, &cloneGlobal, &bufferGlobal, &bufferNumbersGlobal,
 		&cryptoGlobal, &cryptoKeyGlobal, &subtleGlobal, &subtleKeysGlobal, &cryptoModule, &keyModule, &signModule,

@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { Buffer } = use('buffer');
   const { coded } = use('errors');
   const kinds = { RSA: 'rsa', EC: 'ec', OKP: 'ed25519' };
@@ -57,6 +58,8 @@
       if (this.#type !== other.#type) return false;
       return this.#type === 'secret' ? this.#held.equals(other.#held) : native.sameKey(this.#held.handle, other.#held.handle);
     }
+
+    get [shown]() { return { type: this.type }; }
 
     get [Symbol.toStringTag]() { return 'KeyObject'; }
   }
