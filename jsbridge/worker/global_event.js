@@ -78,7 +78,8 @@
     get [Symbol.toStringTag]() { return 'Event'; }
   }
 
-  for (const to of [Event, Event.prototype]) for (const name of Object.keys(phases)) Object.defineProperty(to, name, { value: phases[name], enumerable: true });
+  Object.assign(Event, phases);
+  Object.assign(Event.prototype, phases);
 
   class CustomEvent extends Event {
     #detail;

@@ -1,7 +1,8 @@
 (function (native, use) {
   const { Buffer } = use('buffer');
   const { coded } = use('errors');
-  const { privateOf, publicOf, wrongType, bytesOf } = use('crypto keys');
+  const { bytesOf, wrongType } = use('crypto bytes');
+  const { privateOf, publicOf } = use('crypto keys');
 
   // how is what the natives need besides the key: scheme, hash and length of the salt (there 0 is the longest).
   function how(object, given, hash) {
