@@ -111,12 +111,12 @@ func expired(at time.Time) *Failure {
 
 // neverMade makes a pending connection a failed one, unless it is being made just now.
 func (e *Engine) neverMade(ctx context.Context, id string, at time.Time, why *Failure) (*Connection, error) {
-	return e.change(ctx, id, func(c *Connection) error {
+	return e.record(ctx, id, func(c *Connection) ([]Event, error) {
 		working := !c.Renewal.StartedAt.IsZero() && at.Before(c.Renewal.StartedAt.Add(exchangeLimit))
 		if c.Status != Pending || working {
-			return errUnchanged
+			return nil, errUnchanged
 		}
 		c.Status, c.Renewal, c.LastError = Failed, Renewal{}, why
-		return nil
+		return []Event{failure(at, why)}, nil
 	})
 }
