@@ -22,6 +22,7 @@ func crowded(t *testing.T, f files) (*rig, *jsbridge.Pool) {
 	r := newRig(t, f, fakeprovider.Options{})
 	pool := jsbridge.NewPool(jsbridge.PoolConfig{Size: 1})
 	t.Cleanup(pool.Close)
+	crowd(t, pool)() // the worker has started, however long that takes here
 	r.config.Hooks = pool
 	r.config.HookLimits = jsbridge.Limits{Wall: 500 * time.Millisecond}
 	r.restart()
