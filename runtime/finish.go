@@ -160,11 +160,9 @@ func (e *Engine) failed(ctx context.Context, f *Flow, s *start, cause error) err
 
 // leave is where the browser goes at the end of a flow: to the return URL, or it is shown a page of ours.
 func (e *Engine) leave(f *Flow, failed error) (*Step, error) {
-	later := errors.Is(failed, errLater)
+	later, lost := errors.Is(failed, errLater), errors.Is(failed, errLost)
 	switch {
-	case isOverloaded(failed) && !later:
-		return nil, forPeople(failed)
-	case f.ReturnURL == "" && later:
+	case isOverloaded(failed) && !lost && (!later || f.ReturnURL == ""):
 		return nil, forPeople(failed)
 	case f.ReturnURL == "" && failed != nil:
 		return nil, failed

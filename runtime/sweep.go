@@ -55,6 +55,12 @@ func (e *Engine) sweepPending(ctx context.Context) error {
 			return storeError("connection", "", err)
 		}
 		for _, c := range list {
+			if isPutOff(c) { // one after the other, and not now if there is too much to do
+				if _, err := e.resume(ctx, c); isOverloaded(err) {
+					return nil
+				}
+				continue
+			}
 			if _, err := e.settled(ctx, c); err != nil && AsError(err).Code == CodeStoreUnavailable {
 				return err
 			}
