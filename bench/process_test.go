@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 		serveEcho(address)
 		return
 	}
-	debug.SetGCPercent(400) // as serve does
+	debug.SetGCPercent(400) // what serve comes to with a heap of this size
 	os.Exit(m.Run())
 }
 

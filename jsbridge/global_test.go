@@ -100,6 +100,7 @@ func TestFindings(t *testing.T) {
 		"'\\p{L}' + `\\p{L}` + /\\\\p{1}/.source":         "",
 		"s.replace(/x/v, '')":                             "a.js:1:32: error: Invalid flags supplied to RegExp constructor 'v'",
 		"class { @s x = 1 }":                              "",
+		"({a: {b: [c = 1] = []} = {}} = {}) => c":         "a.js:1:32: error: Invalid destructuring binding target: a list pattern with defaults in it and a default of its own cannot be read inside another default; take it apart in two steps",
 		"(() => { await s })()":                           `a.js:1:31: error: "await" can only be used inside an "async" function`,
 		"{ async *[Symbol.asyncIterator]() { yield s } }": "",
 	} {

@@ -39,7 +39,7 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 	case err != nil:
 		return e.renewalFailed(ctx, b, config, c, err)
 	}
-	return e.commit(ctx, c, t, granted)
+	return e.commit(ctx, b, c, t, granted)
 }
 
 // unrenewable is what a renewal answers that nothing can make.

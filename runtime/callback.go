@@ -111,6 +111,7 @@ func (e *Engine) answered(ctx context.Context, f *Flow, query *value.Object) (*S
 	if err != nil {
 		return nil, err
 	}
+	defer s.flush(ctx)
 	s.redactor.Add(code)
 	f.Pinned.Query = query
 	config, err := s.configOf(ctx, f)

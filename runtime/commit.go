@@ -67,14 +67,20 @@ func (e *Engine) settle(ctx context.Context, b *binding, c *Connection) (*Connec
 	if err != nil {
 		return e.renewalFailed(ctx, b, config, c, err)
 	}
-	return e.commit(ctx, c, t, a.Scope)
+	return e.commit(ctx, b, c, t, a.Scope)
 }
 
 // commit stores a new token in the place of the one that base has. A token that came from elsewhere meanwhile stays.
-func (e *Engine) commit(ctx context.Context, base *Connection, t *Token, granted []string) (*Connection, error) {
+func (e *Engine) commit(ctx context.Context, b *binding, base *Connection, t *Token, granted []string) (*Connection, error) {
 	at, err := e.now(ctx)
 	if err != nil {
 		return nil, err
+	}
+	events := append(b.console(), refreshed(at, b.why))
+	var dead *Failure
+	if !t.alive(at) { // or every reader would ask for the next one at once
+		dead = &Failure{Class: grant.Malformed, Message: "the provider's new token had expired already when it came", At: at}
+		events = append(events, failure(at, dead))
 	}
 	c := *base
 	err = e.replace(ctx, &c, func(c *Connection) {
@@ -82,11 +88,10 @@ func (e *Engine) commit(ctx context.Context, base *Connection, t *Token, granted
 		if granted != nil {
 			c.Granted = granted
 		}
-		if !t.alive(at) { // or every reader would ask for the next one at once
-			c.LastError = &Failure{Class: grant.Malformed, Message: "the provider's new token had expired already when it came", At: at}
-			c.Renewal = Renewal{Attempts: 1, NotBefore: at.Add(deadOnArrival), Failure: c.LastError}
+		if dead != nil {
+			c.LastError, c.Renewal = dead, Renewal{Attempts: 1, NotBefore: at.Add(deadOnArrival), Failure: dead}
 		}
-	})
+	}, events...)
 	if errors.Is(err, errMoved) {
 		e.log.Info("a renewed token was not needed: the connection was reconnected meanwhile", "connection", base.ID)
 		return &c, nil
@@ -97,13 +102,13 @@ func (e *Engine) commit(ctx context.Context, base *Connection, t *Token, granted
 // deadOnArrival is the pause after a provider has sent a token that had expired already.
 const deadOnArrival = 10 * time.Second
 
-// replace stores c as f alters it. Where another writer was quicker it reads again, and where that one has brought
+// replace stores c as f alters it, with events. Where another writer was quicker it reads again, and where that one has brought
 // another token it leaves that in c and answers errMoved.
-func (e *Engine) replace(ctx context.Context, c *Connection, f func(*Connection)) error {
+func (e *Engine) replace(ctx context.Context, c *Connection, f func(*Connection), events ...Event) error {
 	old := c.Token
 	return e.insist(ctx, func() error {
 		f(c)
-		err := e.put(ctx, c)
+		err := e.put(ctx, c, events...)
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}

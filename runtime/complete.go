@@ -40,6 +40,7 @@ func (e *Engine) Complete(ctx context.Context, by *Caller, id, completion string
 	if err != nil {
 		return nil, err
 	}
+	defer s.flush(ctx)
 	config, err := s.configOf(ctx, f)
 	if isOverloaded(err) {
 		return nil, err // the completion is as good as before

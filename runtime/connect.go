@@ -50,6 +50,7 @@ func (e *Engine) OpenConnect(ctx context.Context, token string, b Browser) (*Ste
 	if err != nil {
 		return nil, err
 	}
+	defer s.flush(ctx)
 	cookie, err := e.claim(f, b)
 	if err != nil {
 		return nil, err
@@ -74,6 +75,7 @@ func (e *Engine) SubmitConnect(ctx context.Context, token string, b Browser, typ
 	if err != nil {
 		return nil, err
 	}
+	defer s.flush(ctx)
 	if f.CookieHash == nil || !e.holds(f, b) {
 		return nil, errFlow
 	}
@@ -118,7 +120,7 @@ func (e *Engine) pinned(ctx context.Context, f *Flow) (*start, error) {
 	asPinned := *i
 	asPinned.Parameters, asPinned.Hosts = f.Pinned.ConnectorParameters, f.Pinned.Hosts
 	hosts := within(f.Pinned.Hosts, c, f.Pinned.ConnectorParameters, f.Pinned.ConnectionParameters)
-	b, err := e.bind(i.Key, c, f.Pinned.AuthOption, f.Pinned.ConnectorParameters, f.Pinned.ConnectionParameters, hosts)
+	b, err := e.bind(&asPinned, f.Connection, c, f.Pinned.AuthOption, f.Pinned.ConnectionParameters, hosts)
 	if err != nil {
 		return nil, err
 	}

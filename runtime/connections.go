@@ -120,7 +120,7 @@ func (e *Engine) ReconnectConnection(ctx context.Context, by *Caller, id string,
 	if n.Parameters == nil {
 		n.Parameters = c.Parameters
 	}
-	s, err := e.newStart(ctx, n)
+	s, err := e.newStart(ctx, id, n)
 	if err != nil {
 		return nil, err
 	}

@@ -39,16 +39,18 @@ func (e *Engine) CreateConnection(ctx context.Context, by *Caller, n NewConnecti
 	if err := may(by, n.Owner, n.Integration, ScopeConnect); err != nil {
 		return nil, err
 	}
-	s, err := e.newStart(ctx, n)
+	id := newID("con")
+	s, err := e.newStart(ctx, id, n)
 	if err != nil {
 		return nil, err
 	}
+	defer s.flush(ctx)
 	at, err := e.now(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c := &Connection{
-		ID: newID("con"), Integration: n.Integration, Owner: n.Owner, AuthOption: n.AuthOption, Status: Pending,
+		ID: id, Integration: n.Integration, Owner: n.Owner, AuthOption: n.AuthOption, Status: Pending,
 		Labels: n.Labels, Scopes: n.Scopes, Parameters: n.Parameters, Given: names(n.Parameters), CreatedAt: at,
 	}
 	interactive, err := s.interactive(ctx)
@@ -58,7 +60,7 @@ func (e *Engine) CreateConnection(ctx context.Context, by *Caller, n NewConnecti
 	if !interactive && !s.mustAsk() {
 		return e.connectAtOnce(ctx, s, c)
 	}
-	if err := e.put(ctx, c); err != nil {
+	if err := e.put(ctx, c, s.console()...); err != nil {
 		return nil, err
 	}
 	return e.openFlow(ctx, s, c, &Flow{ReturnURL: n.ReturnURL})
@@ -74,7 +76,7 @@ type start struct {
 	redeemed bool          // the code has been exchanged
 }
 
-func (e *Engine) newStart(ctx context.Context, n NewConnection) (*start, error) {
+func (e *Engine) newStart(ctx context.Context, id string, n NewConnection) (*start, error) {
 	i, err := e.store.Integration(ctx, n.Integration)
 	if err != nil {
 		return nil, storeError("integration", n.Integration, err)
@@ -104,7 +106,7 @@ func (e *Engine) newStart(ctx context.Context, n NewConnection) (*start, error) 
 	if err != nil {
 		return nil, err
 	}
-	b, err := e.bind(i.Key, c, n.AuthOption, i.Parameters, input, hosts)
+	b, err := e.bind(i, id, c, n.AuthOption, input, hosts)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +205,11 @@ func (e *Engine) connectAtOnce(ctx context.Context, s *start, c *Connection) (*C
 		if err := s.identify(ctx, c); err != nil {
 			return err
 		}
-		return e.put(ctx, c)
+		at, err := e.now(ctx)
+		if err != nil {
+			return err
+		}
+		return e.put(ctx, c, append(s.console(), authorized(at, false))...)
 	})
 	e.observer.Authorization(c.Integration, outcome(err))
 	if err != nil {

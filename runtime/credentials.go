@@ -79,7 +79,7 @@ func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minVal
 		return e.asItIs(ctx, c, at)
 	case state == fading:
 		if !at.Before(c.Renewal.NotBefore) {
-			e.background(func() { _, _ = e.renew(context.WithoutCancel(ctx), c, false) }) // a failure is stored where it happens
+			e.background(func() { _, _ = e.renew(context.WithoutCancel(ctx), c, occasion{by: ByBackground}) }) // a failure is stored where it happens
 		}
 	case state > fading:
 		return e.awaited(ctx, c)
@@ -89,7 +89,7 @@ func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minVal
 
 // awaited waits for a renewal. If that fails the present token is handed out as long as it lives.
 func (e *Engine) awaited(ctx context.Context, c *Connection) (string, *Connection, error) {
-	renewed, failed := e.renew(ctx, c, false)
+	renewed, failed := e.renew(ctx, c, occasion{by: ByReader})
 	if failed != nil && ctx.Err() != nil { // nobody waits any more
 		return "", nil, failed
 	}
@@ -134,10 +134,14 @@ func (e *Engine) expire(ctx context.Context, c *Connection) (*Connection, error)
 	if c.Status == ReconnectRequired {
 		return c, nil
 	}
+	at, err := e.now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	seen := c.Token
-	return e.change(ctx, c.ID, func(c *Connection) error {
+	return e.record(ctx, c.ID, func(c *Connection) ([]Event, error) {
 		if c.Token == nil || moved(c.Token, seen) || c.Status != Connected {
-			return errUnchanged // renewed or reconnected meanwhile
+			return nil, errUnchanged // renewed or reconnected meanwhile
 		}
 		c.Status = ReconnectRequired
 		c.LastError = &Failure{Class: grant.Reauth, Reason: reasonExpired, At: c.Token.ExpiresAt,
@@ -145,7 +149,7 @@ func (e *Engine) expire(ctx context.Context, c *Connection) (*Connection, error)
 		if c.Renewal.Over {
 			c.LastError = c.Renewal.Failure
 		}
-		return nil
+		return []Event{reconnect(at, c.LastError)}, nil
 	})
 }
 

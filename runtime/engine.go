@@ -1,7 +1,7 @@
 // Package runtime is the token lifecycle engine: authorize, callback, exchange, extraction, renewal, and handing out.
 //
 // One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
-// attempt, commit; sweep brings to an end what nobody ended.
+// attempt, commit, events; sweep brings to an end what nobody ended.
 // Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
 // grant, a flow is an authorization under way, a method is a function of the connector's auth block.
 //
@@ -173,32 +173,38 @@ var errUnchanged = errors.New("nothing to change")
 
 // change reads a connection, lets f alter it and stores it, again when somebody else was quicker. f may refuse.
 func (e *Engine) change(ctx context.Context, id string, f func(*Connection) error) (*Connection, error) {
+	return e.record(ctx, id, func(c *Connection) ([]Event, error) { return nil, f(c) })
+}
+
+// record is change, and stores the events that f returns with it.
+func (e *Engine) record(ctx context.Context, id string, f func(*Connection) ([]Event, error)) (*Connection, error) {
 	for {
 		c, err := e.store.Connection(ctx, id)
 		if err != nil {
 			return nil, storeError("connection", id, err)
 		}
-		switch err := f(c); {
+		events, err := f(c)
+		switch {
 		case errors.Is(err, errUnchanged):
 			return c, nil
 		case err != nil:
 			return nil, err
 		}
-		err = e.put(ctx, c)
+		err = e.put(ctx, c, events...)
 		if !errors.Is(err, ErrConflict) {
 			return c, err
 		}
 	}
 }
 
-// put stores a connection, forgets what memory held of it and wakes those who wait for it.
-func (e *Engine) put(ctx context.Context, c *Connection) error {
+// put stores a connection and events of it, forgets what memory held of it and wakes those who wait for it.
+func (e *Engine) put(ctx context.Context, c *Connection, events ...Event) error {
 	at, err := e.now(ctx)
 	if err != nil {
 		return err
 	}
 	c.UpdatedAt = at
-	return e.keep(c, e.store.PutConnection(ctx, c))
+	return e.keep(c, e.store.PutConnection(ctx, c, events...))
 }
 
 // keep is what follows a write of a connection, whose answer is err: memory holds what was written.

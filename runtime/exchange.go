@@ -108,6 +108,7 @@ func (e *Engine) resume(ctx context.Context, c *Connection) (*Connection, error)
 		if err != nil {
 			return nil, err
 		}
+		defer s.flush(ctx)
 		kept := c.Renewal.Answer
 		err = e.finish(ctx, f, s, func(ctx context.Context) (*Token, []string, error) {
 			config, err := s.oauthConfig(ctx, e.callbackURL(s.integration), noState, "queryParameters", kept.Query)

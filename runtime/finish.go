@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"claviger/connectors"
@@ -23,7 +24,7 @@ func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(cont
 			err = s.identify(ctx, made)
 		}
 		if err == nil {
-			err = e.connected(ctx, f, made, granted)
+			err = e.connected(ctx, f, s, made, granted)
 		}
 		switch {
 		case isOverloaded(err):
@@ -54,12 +55,18 @@ func (e *Engine) begin(ctx context.Context, id string) error {
 }
 
 // connected stores what a flow has made. What the provider gave is not to be had again, so the store is waited for.
-func (e *Engine) connected(ctx context.Context, f *Flow, made *Connection, granted []string) error {
+func (e *Engine) connected(ctx context.Context, f *Flow, s *start, made *Connection, granted []string) error {
+	at, err := e.now(ctx)
+	if err != nil {
+		return err
+	}
+	console := s.console()
 	return e.insist(ctx, func() error {
-		_, err := e.change(ctx, f.Connection, func(c *Connection) error {
+		_, err := e.record(ctx, f.Connection, func(c *Connection) ([]Event, error) {
 			if err := sameAccount(f, c, made); err != nil {
-				return err
+				return nil, err
 			}
+			told := authorized(at, c.Token != nil)
 			if c.AccountID == "" && c.Token != nil && !f.AllowAccountChange {
 				e.log.Info("reconnected without comparing accounts: the connector has not told the account before", "connection", c.ID)
 			}
@@ -69,7 +76,7 @@ func (e *Engine) connected(ctx context.Context, f *Flow, made *Connection, grant
 			c.Token, c.Granted, c.Parameters, c.AuthOption = made.Token, granted, made.Parameters, f.Pinned.AuthOption
 			c.Label, c.AccountID = made.Label, made.AccountID
 			c.Status, c.Renewal, c.LastError = Connected, Renewal{}, nil
-			return nil
+			return append(slices.Clip(console), told), nil
 		})
 		return err
 	})
@@ -131,15 +138,17 @@ func (e *Engine) failed(ctx context.Context, f *Flow, s *start, cause error) err
 	if err != nil {
 		return err
 	}
-	_, err = e.change(ctx, f.Connection, func(c *Connection) error {
+	why := AsError(problem).asFailure(at)
+	events := append(s.console(), failure(at, why))
+	_, err = e.record(ctx, f.Connection, func(c *Connection) ([]Event, error) {
 		if c.Token == nil {
 			c.Status, c.Renewal = Failed, Renewal{}
 		}
 		if c.Renewal.Answer != nil && c.Renewal.Answer.Exchange != nil {
 			c.Renewal.Answer = nil
 		}
-		c.LastError = AsError(problem).asFailure(at)
-		return nil
+		c.LastError = why
+		return events, nil
 	})
 	e.observer.Authorization(f.Integration, string(Failed))
 	if err != nil {
@@ -151,11 +160,9 @@ func (e *Engine) failed(ctx context.Context, f *Flow, s *start, cause error) err
 
 // leave is where the browser goes at the end of a flow: to the return URL, or it is shown a page of ours.
 func (e *Engine) leave(f *Flow, failed error) (*Step, error) {
-	later := errors.Is(failed, errLater)
+	later, lost := errors.Is(failed, errLater), errors.Is(failed, errLost)
 	switch {
-	case isOverloaded(failed) && !later:
-		return nil, forPeople(failed)
-	case f.ReturnURL == "" && later:
+	case isOverloaded(failed) && !lost && (!later || f.ReturnURL == ""):
 		return nil, forPeople(failed)
 	case f.ReturnURL == "" && failed != nil:
 		return nil, failed

@@ -17,6 +17,7 @@ type NewIntegration struct {
 	Parameters        *value.Object // nil, on a replacement: the stored ones stay
 	ReturnURLs        []string
 	RequireCompletion bool
+	HookLogs          bool
 }
 
 var integrationKey = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,99}$`)
@@ -113,7 +114,7 @@ func (e *Engine) fillIntegration(ctx context.Context, i *Integration, c *connect
 	if fields := checkValues(c.Parameters, parameters, "parameters"); len(fields) > 0 {
 		return &Error{Code: CodeInvalidParameters, Message: "the parameters do not fit the connector's parametersSchema", Fields: fields}
 	}
-	i.Connector, i.Parameters, i.ReturnURLs, i.RequireCompletion = c.Key, parameters, n.ReturnURLs, n.RequireCompletion
+	i.Connector, i.Parameters, i.ReturnURLs, i.RequireCompletion, i.HookLogs = c.Key, parameters, n.ReturnURLs, n.RequireCompletion, n.HookLogs
 	i.Hosts, i.PendingHosts, i.Misconfigured, i.UpdatedAt = hostList(c, parameters), nil, nil, at
 	return e.fixRedirect(ctx, i, c)
 }

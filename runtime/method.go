@@ -28,23 +28,28 @@ type binding struct {
 	parameters  *value.Object // the integration's
 	input       *value.Object // the connection's
 	redactor    *secret.Redactor
-	client      string // clientId of the last config; empty before
+	hookLogs    bool
+	connection  string   // its id; empty where there is none
+	client      string   // clientId of the last config; empty before
+	why         occasion // of a renewal
 
 	mu      sync.Mutex
 	last    *egress.Answer // the last answer that a hook's fetch received
 	lastErr error          // why there is none
 	heard   []func()       // what redact has not looked through yet
+	printed []printed      // what console has not returned yet
 }
 
-// bind collects what methods of a connection run with. option names the auth option, empty for the block itself.
-func (e *Engine) bind(integration string, c *connectors.Connector, option string, parameters, input *value.Object, hosts egress.Hosts) (*binding, error) {
+// bind collects what methods of a connection run with. option names the auth option, empty for the block itself. Flush the
+// binding at the verb's end.
+func (e *Engine) bind(i *Integration, connection string, c *connectors.Connector, option string, input *value.Object, hosts egress.Hosts) (*binding, error) {
 	auth, ok := c.Option(option)
 	if !ok {
 		return nil, errorf(CodeConnectorUnusable, "connector %q has no auth option %q any more", c.Key, option)
 	}
 	b := &binding{
-		e: e, integration: integration, connector: c, auth: auth, hosts: hosts,
-		parameters: orEmpty(parameters), input: orEmpty(input), redactor: secret.NewRedactor(),
+		e: e, integration: i.Key, connection: connection, connector: c, auth: auth, hosts: hosts, hookLogs: i.HookLogs,
+		parameters: orEmpty(i.Parameters), input: orEmpty(input), redactor: secret.NewRedactor(),
 	}
 	for _, name := range auth.SecretParameters(c) {
 		b.redactor.AddValue(b.parameters.Get(name))
@@ -128,14 +133,16 @@ func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connector
 	began := time.Now()
 	result, err := b.e.hooks.Call(ctx, jsbridge.Call{
 		Connector: b.connector.Key, Method: string(m), Script: impl.Script, Args: arguments,
-		Limits: b.limits(), Fetch: b.fetch, Random: b.e.random,
+		Limits: b.limits(), Fetch: b.fetch, Log: b.listen(ctx, m), Random: b.e.random,
 	})
+	b.hear(func() { b.overhear(result) })
 	b.e.observer.HookCall(b.connector.Key, string(m), hookOutcome(err), time.Since(began))
 	return result, err
 }
 
 // fetch carries a hook's request out. What it came to is remembered: a result without a token takes its class from it.
 func (b *binding) fetch(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
+	b.hear(func() { b.overhearRequest(r) })
 	answer, response, err := CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
 	b.setLast(answer, err)
 	b.hear(func() { b.overhearAnswer(answer) })

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"net/url"
 	"regexp"
+	"strings"
 
+	"claviger/jsbridge"
 	"claviger/mapping/value"
 	"claviger/runtime/egress"
 )
@@ -62,22 +64,49 @@ func (b *binding) overhearArguments(arguments *value.Object) {
 	for _, name := range []string{"credentials", "tokenResponse"} {
 		b.overhear(arguments.Get(name))
 	}
-	b.redactor.Add(arguments.Text("codeVerifier"))
+	b.redactor.Add(arguments.Text("codeVerifier"), arguments.Text("state"))
 	if query, ok := arguments.Get("queryParameters").(*value.Object); ok {
 		b.redactor.Add(query.Text("code"), query.Text("state"))
 		b.overhear(query)
 	}
 }
 
-// maxOverheard bounds the answers of which secrets are learned; token answers are far smaller.
+// maxOverheard bounds the bodies of which secrets are learned; token answers are far smaller.
 const maxOverheard = 64 << 10
 
-// overhearAnswer is overhear for what a hook's fetch received, as JSON or as a form.
+// overhearAnswer is overhear for what a hook's fetch received: its body and its cookies.
 func (b *binding) overhearAnswer(a *egress.Answer) {
-	if a == nil || len(a.Body) > maxOverheard {
+	if a == nil {
 		return
 	}
-	body := bytes.TrimSpace(a.Body)
+	for _, cookie := range a.Header.Values("Set-Cookie") {
+		value, _, _ := strings.Cut(cookie, ";")
+		_, value, _ = strings.Cut(value, "=")
+		b.redactor.Add(value)
+	}
+	b.overhearBody(a.Body)
+}
+
+// overhearRequest is overhear for what a hook's fetch sends: it may have made a secret of its own, such as a signed
+// assertion.
+func (b *binding) overhearRequest(r jsbridge.FetchRequest) {
+	for _, h := range r.Header {
+		if h[0] == "authorization" {
+			_, credential, _ := strings.Cut(h[1], " ")
+			b.redactor.Add(credential)
+		} else if isSecretMember(h[0]) {
+			b.redactor.Add(h[1])
+		}
+	}
+	b.overhearBody(r.Body)
+}
+
+// overhearBody is overhear for JSON or a form.
+func (b *binding) overhearBody(body []byte) {
+	if len(body) > maxOverheard {
+		return
+	}
+	body = bytes.TrimSpace(body)
 	if bytes.HasPrefix(body, []byte("{")) || bytes.HasPrefix(body, []byte("[")) {
 		if v, err := value.Decode(body); err == nil {
 			b.overhear(v)

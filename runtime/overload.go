@@ -52,8 +52,13 @@ func hookOutcome(err error) string {
 	return "error"
 }
 
-// errLater says that a redeemed code's answer is kept, and that the connection is made of it later.
-var errLater = errors.New("the provider's answer is kept")
+// Why an overload does not leave a flow as it was.
+var (
+	// errLater says that a redeemed code's answer is kept, and that the connection is made of it later.
+	errLater = errors.New("the provider's answer is kept")
+	// errLost says that a redeemed code's answer could not be kept.
+	errLost = errors.New("the provider's answer is lost")
+)
 
 // forPeople says an overload in the words of a page.
 func forPeople(err error) error {
@@ -69,6 +74,7 @@ func forPeople(err error) error {
 // else from where it was, for nothing of it was sent. A code whose answer could not be kept is lost.
 func (e *Engine) putOff(ctx context.Context, f *Flow, s *start, cause error) error {
 	kept, err := e.release(ctx, f.Connection)
+	e.log.Warn("put off", "connection", f.Connection, "integration", f.Integration, "error", cause.Error())
 	switch {
 	case err != nil:
 		return err
@@ -78,7 +84,8 @@ func (e *Engine) putOff(ctx context.Context, f *Flow, s *start, cause error) err
 		later.Message = "the server has too much to do: the provider's answer is kept, and the connection is made of it as soon as there is time; do not send this again, ask for the connection"
 		return &later
 	case s.redeemed:
-		return e.failed(ctx, f, s, errorf(CodeOverloaded, "the server had too much to do to finish; go back and start again"))
+		return e.failed(ctx, f, s, &Error{Code: CodeOverloaded, RetryAfter: AsError(cause).RetryAfter, Err: errLost,
+			Message: "the server had too much to do to finish; go back and start again"})
 	case s.flow.ID == "":
 		return cause
 	}

@@ -22,6 +22,7 @@ func crowded(t *testing.T, f files) (*rig, *jsbridge.Pool) {
 	r := newRig(t, f, fakeprovider.Options{})
 	pool := jsbridge.NewPool(jsbridge.PoolConfig{Size: 1})
 	t.Cleanup(pool.Close)
+	crowd(t, pool)() // the worker has started, however long that takes here
 	r.config.Hooks = pool
 	r.config.HookLimits = jsbridge.Limits{Wall: 500 * time.Millisecond}
 	r.restart()
@@ -233,6 +234,44 @@ func TestOverloadOfAReconnection(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	r.wantCalls("authorization_code", 2)
+}
+
+// The answer to a renewal that waits is worth more than that to a reconnection: where there is no place for both, the
+// person has to start again, and is told so.
+func TestOverloadOfAReconnectionBesideAWaitingRenewal(t *testing.T) {
+	r, pool := crowded(t, hooked(connectors.GetCredentialsFromTokenResponse, "get-credentials-from-token-response.js", extractHook))
+	id := r.connect()
+	r.pass(hour)
+	relieve := crowd(t, pool)
+	r.refused(id, runtime.CodeOverloaded)
+	created, err := r.ReconnectConnection(t.Context(), admin, id, runtime.Reconnect{})
+	r.ok(err)
+	v := visitor{}
+	_, err = r.Callback(t.Context(), "app", r.visit(v, created), v.browser())
+	r.wantOverloaded(err, "")
+	if e := runtime.AsError(err); !strings.Contains(e.Message, "start again") {
+		t.Errorf("a person reads %q", e.Message)
+	}
+	relieve()
+	r.wantStatus(id, runtime.Connected)
+	r.credentials(id)
+	r.wantCalls("refresh_token", 1)
+}
+
+// What was put off is made by the sweep, whoever waits.
+func TestSweepMakesWhatWasPutOff(t *testing.T) {
+	r, pool := crowded(t, hooked(connectors.GetCredentialsFromTokenResponse, "get-credentials-from-token-response.js", extractHook))
+	v := visitor{}
+	id, callback := r.begin(v, runtime.NewConnection{Parameters: value.NewObject(0), ReturnURL: "https://platform.test/back"})
+	relieve := crowd(t, pool)
+	_, err := r.Callback(t.Context(), "app", callback, v.browser())
+	r.ok(err)
+	relieve()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go r.Sweep(ctx)
+	r.eventually("it is connected", func() bool { return r.stored(id).Status == runtime.Connected })
+	r.wantCalls("authorization_code", 1)
 }
 
 func TestOverloadOfARenewal(t *testing.T) {

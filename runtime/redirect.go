@@ -46,10 +46,11 @@ func (e *Engine) askedRedirect(ctx context.Context, i *Integration, c *connector
 	if auth.Type != connectors.OAuth2 {
 		return "", nil
 	}
-	b, err := e.bind(i.Key, c, auth.Key, i.Parameters, nil, egress.Hosts{})
+	b, err := e.bind(i, "", c, auth.Key, nil, egress.Hosts{})
 	if err != nil {
 		return "", err
 	}
+	defer b.flush(ctx)
 	result, err := b.callObject(ctx, connectors.GetOAuthConfig, b.arguments("redirectUri", e.callbackURL(i.Key), "state", noState))
 	var hook *jsbridge.Error
 	if isOverloaded(err) || errors.As(err, &hook) && hook.Limit != "" {

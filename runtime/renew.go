@@ -28,14 +28,20 @@ func (e *Engine) Refresh(ctx context.Context, by *Caller, id string) (*Connectio
 	case !e.renewable(c):
 		return nil, errorf(CodeNotRefreshable, "nothing can renew this connection: the provider gave no refresh token, and the connector has no refreshCredentials")
 	}
-	return e.renew(ctx, c, true)
+	return e.renew(ctx, c, occasion{by: ByCaller, key: by.KeyID})
+}
+
+// occasion is for whom a renewal is made. A caller's own wish overrides a backoff, never the wait after an unknown outcome,
+// nor what waits for the integration's parameters to change.
+type occasion struct {
+	by  Cause
+	key string // of ByCaller
 }
 
 // renew gets a newer token than the one in seen. At most one renewal of a connection runs on this node; whoever comes
-// meanwhile shares its outcome, and whoever leaves does not stop it. forced overrides a backoff, never the wait after an
-// unknown outcome, nor what waits for the integration's parameters to change.
-func (e *Engine) renew(ctx context.Context, seen *Connection, forced bool) (*Connection, error) {
-	return e.alone(ctx, seen.ID, func(ctx context.Context) (*Connection, error) { return e.renewOnce(ctx, seen, forced) })
+// meanwhile shares its outcome, and whoever leaves does not stop it.
+func (e *Engine) renew(ctx context.Context, seen *Connection, why occasion) (*Connection, error) {
+	return e.alone(ctx, seen.ID, func(ctx context.Context) (*Connection, error) { return e.renewOnce(ctx, seen, why) })
 }
 
 // alone runs f once for all who ask for the same key at the same time.
@@ -61,7 +67,7 @@ func (e *Engine) alone(ctx context.Context, key string, f func(context.Context) 
 
 // renewOnce is one renewal, alone on this node for its connection. What memory holds may have been overtaken by another
 // process: then the marker's compare-and-swap says so, before anything is sent, and what the store holds is looked at.
-func (e *Engine) renewOnce(ctx context.Context, seen *Connection, forced bool) (*Connection, error) {
+func (e *Engine) renewOnce(ctx context.Context, seen *Connection, why occasion) (*Connection, error) {
 	for _, read := range []func(context.Context, string) (*Connection, error){e.connection, e.stored} {
 		c, err := read(ctx, seen.ID)
 		if err != nil {
@@ -73,7 +79,7 @@ func (e *Engine) renewOnce(ctx context.Context, seen *Connection, forced bool) (
 		if e.abandoned(c) {
 			return e.resume(ctx, c) // a reconnection has brought a newer token
 		}
-		renewed, err := e.tryRenew(ctx, c, forced)
+		renewed, err := e.tryRenew(ctx, c, why)
 		if !errors.Is(err, errOvertaken) {
 			return renewed, err
 		}
@@ -81,7 +87,7 @@ func (e *Engine) renewOnce(ctx context.Context, seen *Connection, forced bool) (
 	return nil, &Error{Code: CodeConflict, Message: "the connection keeps changing; try again", RetryAfter: time.Second, Err: errOvertaken}
 }
 
-func (e *Engine) tryRenew(ctx context.Context, c *Connection, forced bool) (*Connection, error) {
+func (e *Engine) tryRenew(ctx context.Context, c *Connection, why occasion) (*Connection, error) {
 	if c.Status == ReconnectRequired || c.Renewal.Over {
 		return nil, reconnectRequired(c)
 	}
@@ -89,8 +95,10 @@ func (e *Engine) tryRenew(ctx context.Context, c *Connection, forced bool) (*Con
 	if err != nil {
 		return nil, err
 	}
+	defer b.flush(ctx)
+	b.why = why
 	interrupted(c)
-	if err := e.mayTry(ctx, i, b, c, forced); err != nil {
+	if err := e.mayTry(ctx, i, b, c, why.by == ByCaller); err != nil {
 		return nil, err
 	}
 	if c.Renewal.pending() {
@@ -150,7 +158,7 @@ func (e *Engine) bindConnection(ctx context.Context, c *Connection) (*binding, *
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := e.bind(i.Key, connector, c.AuthOption, i.Parameters, c.Parameters, hosts)
+	b, err := e.bind(i, c.ID, connector, c.AuthOption, c.Parameters, hosts)
 	if err == nil && c.Token != nil {
 		b.redactor.Add(c.Token.Access.Reveal(), c.Token.Refresh.Reveal())
 	}

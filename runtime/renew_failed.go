@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"claviger/runtime/egress"
@@ -33,9 +34,10 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 	if f.Class == grant.Misconfigured && notSent(cause) {
 		f.Reason = reasonNotSent
 	}
-	c, err := e.change(ctx, base.ID, func(c *Connection) error {
+	events := append(b.console(), renewalFailure(at, b.why, f))
+	c, err := e.record(ctx, base.ID, func(c *Connection) ([]Event, error) {
 		if c.Token == nil || moved(c.Token, base.Token) {
-			return errMoved
+			return nil, errMoved
 		}
 		c.Token, c.Renewal.Unknown, c.Renewal.StartedAt, c.Renewal.Node = base.Token, base.Renewal.Unknown, time.Time{}, ""
 		if c.Renewal.Answer == nil || c.Renewal.pending() { // a reconnection's may have come meanwhile
@@ -43,7 +45,10 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		}
 		c.Renewal.Failure, c.LastError = f, f
 		judge(c, config, f, retryAfter(cause))
-		return nil
+		if c.Status == ReconnectRequired {
+			return append(slices.Clip(events), reconnect(at, f)), nil
+		}
+		return events, nil
 	})
 	if errors.Is(err, errMoved) { // another renewal, or a reconnection, has won: its token is used
 		return e.stored(ctx, base.ID)

@@ -23,6 +23,7 @@ func (e *Engine) revoke(ctx context.Context, c *Connection) (bool, error) {
 	if err != nil {
 		return false, nil
 	}
+	defer b.flush(ctx)
 	if b.has(connectors.Disconnect) {
 		return b.disconnect(ctx, c)
 	}

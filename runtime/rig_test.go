@@ -197,13 +197,13 @@ func (s *movedStore) Now(context.Context) (time.Time, error) { return s.now(), n
 
 func (s *movedStore) now() time.Time { return time.Now().Add(time.Duration(s.offset.Load())).UTC() }
 
-func (s *movedStore) PutConnection(ctx context.Context, c *runtime.Connection) error {
+func (s *movedStore) PutConnection(ctx context.Context, c *runtime.Connection, events ...runtime.Event) error {
 	if f := s.refuse.Load(); f != nil {
 		if err := (*f)(c); err != nil {
 			return err
 		}
 	}
-	return s.Store.PutConnection(ctx, c)
+	return s.Store.PutConnection(ctx, c, events...)
 }
 
 func (s *movedStore) MarkConnection(ctx context.Context, c *runtime.Connection) error {

@@ -20,6 +20,7 @@ var (
 type Store interface {
 	IntegrationStore
 	ConnectionStore
+	EventStore
 	FlowStore
 	KeyStore
 	// Now is the database's clock, in UTC.
@@ -53,12 +54,22 @@ type ConnectionFilter struct {
 type ConnectionStore interface {
 	Connection(ctx context.Context, id string) (*Connection, error)
 	Connections(ctx context.Context, f ConnectionFilter) ([]*Connection, error) // by id
-	PutConnection(ctx context.Context, c *Connection) error
+	// PutConnection stores c and adds events to its timeline, both or neither.
+	PutConnection(ctx context.Context, c *Connection, events ...Event) error
 	// MarkConnection is PutConnection for the parts of a connection that are no secret, its renewal's marker above all:
 	// integration, owner, status, parameters, token and a pending answer stay as they are stored.
 	MarkConnection(ctx context.Context, c *Connection) error
-	// DeleteConnection removes the connection, whatever its version, and its flows.
+	// DeleteConnection removes the connection, whatever its version, its flows and its events.
 	DeleteConnection(ctx context.Context, id string) error
+}
+
+// EventStore keeps the timelines of connections, MaxEvents of each. The words of EventRefreshed need not come back: the
+// engine has them.
+type EventStore interface {
+	// Events lists events of a connection, the newest first; of one that there is not, none.
+	Events(ctx context.Context, f EventFilter) ([]Event, error)
+	// AppendEvents adds events in their order, all or none of them; ErrNotFound if there is no such connection.
+	AppendEvents(ctx context.Context, connection string, events ...Event) error
 }
 
 // FlowHandle names the hash by which a flow is looked up.

@@ -55,6 +55,12 @@ func (e *Engine) sweepPending(ctx context.Context) error {
 			return storeError("connection", "", err)
 		}
 		for _, c := range list {
+			if isPutOff(c) { // one after the other, and not now if there is too much to do
+				if _, err := e.resume(ctx, c); isOverloaded(err) {
+					return nil
+				}
+				continue
+			}
 			if _, err := e.settled(ctx, c); err != nil && AsError(err).Code == CodeStoreUnavailable {
 				return err
 			}
@@ -111,12 +117,12 @@ func expired(at time.Time) *Failure {
 
 // neverMade makes a pending connection a failed one, unless it is being made just now.
 func (e *Engine) neverMade(ctx context.Context, id string, at time.Time, why *Failure) (*Connection, error) {
-	return e.change(ctx, id, func(c *Connection) error {
+	return e.record(ctx, id, func(c *Connection) ([]Event, error) {
 		working := !c.Renewal.StartedAt.IsZero() && at.Before(c.Renewal.StartedAt.Add(exchangeLimit))
 		if c.Status != Pending || working {
-			return errUnchanged
+			return nil, errUnchanged
 		}
 		c.Status, c.Renewal, c.LastError = Failed, Renewal{}, why
-		return nil
+		return []Event{failure(at, why)}, nil
 	})
 }

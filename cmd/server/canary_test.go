@@ -35,23 +35,34 @@ parametersSchema:
     leak: {type: string}
 auth:
   type: oauth2
-  getOAuthConfig: {implementationType: mapping}
+  getOAuthConfig: {implementationType: javascript}
   getTokenData: {implementationType: javascript}
   getCredentialsFromTokenResponse: {implementationType: javascript}
   refreshCredentials: {implementationType: javascript}
   getConnectionLabel: {implementationType: javascript}
   getAccountId: {implementationType: javascript}
 `,
-	"auth/get-oauth-config.yml": `
-clientId: {$var: connectorParameters.clientId}
-clientSecret: {$var: connectorParameters.clientSecret}
-authorizeUri: {$tpl: {template: '{base}/authorize', values: {base: {$var: connectorParameters.baseUrl}}}}
-tokenUri: {$tpl: {template: '{base}/token', values: {base: {$var: connectorParameters.baseUrl}}}}
-clientAuthLocation: body
+	"auth/get-oauth-config.js": `
+const {leak} = require('../lib/leak.js');
+exports.getOAuthConfig = (all) => {
+  leak('getOAuthConfig', all);
+  const {baseUrl, clientId, clientSecret} = all.connectorParameters;
+  return {clientId, clientSecret, authorizeUri: baseUrl + '/authorize', tokenUri: baseUrl + '/token', clientAuthLocation: 'body'};
+};
 `,
 	"lib/leak.js": `
+const print = (v) => {
+  if (typeof v === 'object' && v !== null) return Object.values(v).forEach(print);
+  const text = String(v), buffer = Buffer.from(text);
+  if (text.length < 8) return;
+  console.debug(text, text.toUpperCase() === text ? '' : [text], escape(text));
+  console.info(encodeURI(text), encodeURIComponent(text), new URLSearchParams({a: text}).toString());
+  console.warn(buffer.toString('base64'), Buffer.from('x' + text).toString('base64url'), Buffer.from('xy' + text + 'z').toString('base64'));
+  console.error('%s %j %o', buffer.toString('hex'), {text}, new Error(text));
+};
 exports.leak = (here, all) => {
   console.log(here, all);
+  print(all);
   if (all.connectorParameters.leak !== here) return;
   const text = JSON.stringify(all);
   throw new Error('failed with ' + text + encodeURIComponent(text) + btoa(unescape(encodeURIComponent(text))) + Buffer.from(text).toString('hex'));
@@ -189,8 +200,10 @@ type canary struct {
 	*shop
 	p *parrot
 
-	mu  sync.Mutex
-	out bytes.Buffer
+	mu     sync.Mutex
+	out    bytes.Buffer
+	events bytes.Buffer // answers of /events once more: what may stand in another answer, such as a state, may not stand there
+	states []string
 }
 
 // RoundTrip records what the server answers. Answers of the provider are no concern of ours.
@@ -215,6 +228,9 @@ func (c *canary) RoundTrip(r *http.Request) (*http.Response, error) {
 		fmt.Fprintln(&c.out, name, values)
 	}
 	c.out.Write(body)
+	if strings.HasSuffix(r.URL.Path, "/events") {
+		c.events.Write(body)
+	}
 	return response, nil
 }
 
@@ -257,6 +273,11 @@ func (c *canary) connect(key, integration string) string {
 	_, authorize := b.Get(m["connectUrl"].(string))
 	_, callback := b.Get(authorize + "&approve=1")
 	b.Follow(callback)
+	u, err := url.Parse(authorize)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.states = append(c.states, u.Query().Get("state"))
 	return m["id"].(string)
 }
 
@@ -343,7 +364,7 @@ func TestCanary(t *testing.T) {
 	}
 	integrate := func(key, connector string, p map[string]any, more ...string) {
 		t.Helper()
-		body := map[string]any{"connector": connector, "parameters": p, "requireCompletion": len(more) > 0}
+		body := map[string]any{"connector": connector, "parameters": p, "requireCompletion": len(more) > 0, "hookLogs": true}
 		if len(more) > 0 {
 			body["returnUrls"] = more
 		}
@@ -392,6 +413,7 @@ func TestCanary(t *testing.T) {
 			c.call(useKey, "GET", "/v1/connections/"+failed, nil)
 			c.call(useKey, "GET", "/v1/connections/"+failed+"/credentials", nil)
 			c.call(useKey, "POST", "/v1/connections", map[string]any{"integration": "grant", "owner": "canary"})
+			c.call(useKey, "GET", "/v1/connections/"+id+"/events", nil)
 			c.call(useKey, "DELETE", "/v1/connections/"+id, nil)
 			c.p.Say(nil)
 			// What held renewals back goes with new parameters.
@@ -429,6 +451,9 @@ func TestCanary(t *testing.T) {
 		for _, path := range []string{"/v1/integrations", "/v1/connections?limit=1000", "/v1/connectors", "/metrics", "/openapi.json", "/readyz"} {
 			c.call(adminKey, "GET", path, nil)
 		}
+		for _, one := range c.call(useKey, "GET", "/v1/connections?limit=1000", nil).JSON(t)["connections"].([]any) {
+			c.call(useKey, "GET", "/v1/connections/"+one.(map[string]any)["id"].(string)+"/events?limit=200", nil)
+		}
 		if t.Failed() {
 			break
 		}
@@ -439,11 +464,14 @@ func TestCanary(t *testing.T) {
 
 	secrets := append(c.p.Secrets(), adminKey, useKey, typedPassword, "canary.id.token-0123456789", "canary.nested.token-0123456789")
 	c.mu.Lock()
-	answers := c.out.Bytes()
+	answers, events := c.out.Bytes(), c.events.Bytes()
 	c.mu.Unlock()
-	if len(secrets) < 200 || len(answers) < 100_000 || len(c.Log()) < 10_000 {
-		t.Fatalf("not much happened: %d secrets, %d bytes of answers, %d of log", len(secrets), len(answers), len(c.Log()))
+	handles = append(handles, c.states...)
+	printed := bytes.Count(events, []byte(`"kind":"console"`))
+	if len(secrets) < 200 || len(answers) < 100_000 || len(c.Log()) < 10_000 || printed < 1000 || !strings.Contains(c.Log(), "msg=console") {
+		t.Fatalf("not much happened: %d secrets, %d bytes of answers, %d of log, %d lines of hooks", len(secrets), len(answers), len(c.Log()), printed)
 	}
+	search(t, "a timeline", events, append(secrets, handles...))
 	search(t, "an answer", answers, secrets)
 	search(t, "the log", []byte(c.Log()), append(secrets, handles...))
 	files, err := filepath.Glob(filepath.Join(c.Data, "*"))

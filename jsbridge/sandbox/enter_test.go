@@ -3,13 +3,17 @@
 package sandbox_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -24,6 +28,10 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 3 && os.Args[1] == prisoner {
 		parent, _ := strconv.Atoi(os.Args[3])
 		tryToEscape(os.Args[2], parent)
+		return
+	}
+	if len(os.Args) > 2 && os.Args[1] == standing {
+		stand(os.Args[2])
 		return
 	}
 	os.Exit(m.Run())
@@ -119,6 +127,56 @@ func TestNoWayOut(t *testing.T) {
 	}
 	if _, err := os.Stat(file); err != nil {
 		t.Error(err)
+	}
+}
+
+// standing makes this test binary a process that waits, protected or not.
+const standing = "standing"
+
+func stand(how string) {
+	if how == "protected" {
+		if err := sandbox.Protect(); err != nil {
+			fmt.Println(err)
+		}
+	}
+	fmt.Println("ready")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// Others of the same user read nothing of a protected process; of any other they do.
+func TestProtect(t *testing.T) {
+	ordinary := func(path string, args ...string) *exec.Cmd {
+		c := &exec.Cmd{Path: path, Args: append([]string{path}, args...), Env: []string{"CANARY=canary"}, Dir: "/"}
+		if os.Getuid() == 0 { // who may read everything
+			c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		}
+		return c
+	}
+	for how, readable := range map[string]bool{"protected": false, "open": true} {
+		c := ordinary("/proc/self/exe", standing, how)
+		stdin, err := c.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		stdout, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		line, err := bufio.NewReader(stdout).ReadString('\n')
+		if err != nil || line != "ready\n" {
+			t.Errorf("%s: %q %v", how, line, err)
+		}
+		out, err := ordinary("/bin/cat", fmt.Sprintf("/proc/%d/environ", c.Process.Pid)).CombinedOutput()
+		if (err == nil) != readable || strings.Contains(string(out), "canary") != readable {
+			t.Errorf("%s: read %q %v", how, out, err)
+		}
+		_ = stdin.Close()
+		if err := c.Wait(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

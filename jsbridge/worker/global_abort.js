@@ -1,5 +1,6 @@
 (function (native, use) {
-  const { DOMException } = use('exception');
+  const { shown } = use('shown');
+  const exception = (message, name) => new (use('exception').DOMException)(message, name);
   const { EventTarget, Event, dispatch, listen } = use('event');
   const { coded, wrongType, outOfRange, need } = use('errors');
   const made = {}; // what only this script can pass to the constructor of AbortSignal
@@ -16,7 +17,7 @@
       fire = (signal, reason) => {
         if (signal.#aborted) return;
         signal.#aborted = true;
-        signal.#reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
+        signal.#reason = reason === undefined ? exception('This operation was aborted', 'AbortError') : reason;
         dispatch(signal, new Event('abort'));
         for (const follower of signal.#followers.splice(0)) fire(follower, signal.#reason);
       };
@@ -60,7 +61,7 @@
       if (typeof ms !== 'number') throw wrongType('"delay" argument', 'of type number', ms);
       if (!(ms >= 0 && ms <= 2 ** 32 - 1)) throw outOfRange('delay', '>= 0 && <= 4294967295', ms);
       const signal = new AbortSignal(made);
-      use('timers').setTimeout(() => fire(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')), ms);
+      use('timers').setTimeout(() => fire(signal, exception('The operation was aborted due to timeout', 'TimeoutError')), ms);
       return signal;
     }
 
@@ -72,6 +73,8 @@
       follow(signal, others);
       return signal;
     }
+
+    get [shown]() { return { aborted: this.aborted }; }
 
     get [Symbol.toStringTag]() { return 'AbortSignal'; }
   }

@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { coded, wrongType } = use('errors');
   let bytesOf; // the ArrayBuffer of a Blob, which nobody else holds
 
@@ -48,6 +49,8 @@
 
     async bytes() { return new Uint8Array(native.copy(this.#bytes)); }
 
+    get [shown]() { return { size: this.size, type: this.type }; }
+
     get [Symbol.toStringTag]() { return 'Blob'; }
   }
 
@@ -68,6 +71,8 @@
     get lastModified() { return this.#lastModified; }
 
     get webkitRelativePath() { return ''; }
+
+    get [shown]() { return { size: this.size, type: this.type, name: this.name, lastModified: this.lastModified }; }
 
     get [Symbol.toStringTag]() { return 'File'; }
   }

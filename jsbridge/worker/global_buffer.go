@@ -22,14 +22,9 @@ var bufferGlobal = global{
 	name: "buffer", provides: []string{"Buffer"}, script: bufferScript,
 	natives: map[string]native{
 		"encode": encodeBuffer, "decode": decodeBuffer, "byteLength": bufferLength, "search": searchBuffer,
+		"numbersLater": numbersLater,
 	},
 }
-
-//go:embed global_buffer_numbers.js
-var bufferNumbersScript string
-
-// bufferNumbersGlobal is what reads and writes numbers in a Buffer.
-var bufferNumbersGlobal = global{name: "buffer numbers", script: bufferNumbersScript}
 
 // encodeBuffer is encode(text, encoding) → ArrayBuffer. As in Node nothing is an error: decoding of hex stops at the
 // first wrong digit, base64 takes both alphabets and skips what is in neither.

@@ -200,7 +200,7 @@
     return native.search(b, v, at, backwards);
   }
 
-  use('buffer numbers').addTo(Buffer);
+  native.numbersLater(Buffer.prototype);
 
   return { Buffer };
 })

@@ -1,7 +1,13 @@
 (function (native, use) {
   const { coded, wrongType, outOfRange } = use('errors');
-  const kinds = { UInt8: 'Uint8', Int8: 'Int8', UInt16: 'Uint16', Int16: 'Int16', UInt32: 'Uint32', Int32: 'Int32', BigUInt64: 'BigUint64', BigInt64: 'BigInt64', Float: 'Float32', Double: 'Float64' };
-  const sizes = { Uint8: 1, Int8: 1, Uint16: 2, Int16: 2, Uint32: 4, Int32: 4, BigUint64: 8, BigInt64: 8, Float32: 4, Float64: 8 };
+  // name, its other spelling, what DataView calls it, bytes, signed
+  const kinds = [
+    ['UInt8', 'Uint8', 'Uint8', 1, false], ['Int8', 'Int8', 'Int8', 1, true],
+    ['UInt16', 'Uint16', 'Uint16', 2, false], ['Int16', 'Int16', 'Int16', 2, true],
+    ['UInt32', 'Uint32', 'Uint32', 4, false], ['Int32', 'Int32', 'Int32', 4, true],
+    ['BigUInt64', 'BigUint64', 'BigUint64', 8, false], ['BigInt64', 'BigInt64', 'BigInt64', 8, true],
+    ['Float', 'Float', 'Float32', 4, true], ['Double', 'Double', 'Float64', 8, true],
+  ];
 
   const view = (b) => new DataView(b.buffer, b.byteOffset, b.byteLength);
 
@@ -22,34 +28,30 @@
     throw outOfRange('value', size > 4 ? wide : `>= ${low} and <= ${2 ** bits - 1}`, value);
   }
 
-  function needBig(value, signed) {
+  function needBig(value, size, signed) {
     if (typeof value !== 'bigint') throw new TypeError(`Cannot mix BigInt and other types, use explicit conversions`);
     const high = 2n ** (signed ? 63n : 64n);
     if (value >= high || value < (signed ? -high : 0n)) throw outOfRange('value', signed ? '>= -(2n ** 63n) and < 2n ** 63n' : '>= 0n and < 2n ** 64n', value);
   }
 
-  function add(Buffer, name, value) { Object.defineProperty(Buffer.prototype, name, { value, writable: true, enumerable: true, configurable: true }); }
-
-  // fixed adds read… and write… of one kind of number in one byte order, under both spellings.
-  function fixed(Buffer, name, type, end) {
-    const size = sizes[type];
-    const signed = name.includes('Int') && !name.includes('UInt');
+  // fixed adds read… and write… of one kind of number in one byte order to a prototype, under both spellings.
+  function fixed(to, name, other, type, size, signed, end) {
     const little = end === 'LE';
+    const [get, set] = ['get' + type, 'set' + type];
+    const check = type.startsWith('Big') ? needBig : type.startsWith('Float') ? null : needValue;
     function read(offset = 0) {
       needOffset(this, offset, size);
-      return view(this)['get' + type](offset, little);
+      return view(this)[get](offset, little);
     }
     function write(value, offset = 0) {
-      if (type.startsWith('Big')) needBig(value, signed);
-      else if (!type.startsWith('Float')) needValue(value = Number(value), size, signed);
+      if (check === needValue) value = Number(value);
+      if (check) check(value, size, signed);
       needOffset(this, offset, size);
-      view(this)['set' + type](offset, value, little);
+      view(this)[set](offset, value, little);
       return offset + size;
     }
-    for (const spelling of new Set([name, name.replace('UInt', 'Uint')])) {
-      add(Buffer, 'read' + spelling + end, read);
-      add(Buffer, 'write' + spelling + end, write);
-    }
+    to['read' + name + end] = to['read' + other + end] = read;
+    to['write' + name + end] = to['write' + other + end] = write;
   }
 
   function needLength(length) {
@@ -59,7 +61,7 @@
   }
 
   // variable adds read… and write… of integers of 1 to 6 bytes.
-  function variable(Buffer, name, signed, little) {
+  function variable(to, name, other, signed, little) {
     function read(offset, length) {
       needLength(length);
       if (offset === undefined) throw wrongType('"offset" argument', 'of type number', offset);
@@ -81,10 +83,8 @@
       }
       return offset + length;
     }
-    for (const spelling of new Set([name, name.replace('UInt', 'Uint')])) {
-      add(Buffer, 'read' + spelling, read);
-      add(Buffer, 'write' + spelling, write);
-    }
+    to['read' + name] = to['read' + other] = read;
+    to['write' + name] = to['write' + other] = write;
   }
 
   function swapper(size) {
@@ -95,12 +95,16 @@
     };
   }
 
-  function addTo(Buffer) {
-    for (const name of Object.keys(kinds)) {
-      for (const end of sizes[kinds[name]] === 1 ? [''] : ['LE', 'BE']) fixed(Buffer, name, kinds[name], end);
+  function addTo(to) {
+    for (const [name, other, type, size, signed] of kinds) {
+      if (size === 1) fixed(to, name, other, type, size, signed, '');
+      else for (const end of ['LE', 'BE']) fixed(to, name, other, type, size, signed, end);
     }
-    for (const [name, signed] of [['UInt', false], ['Int', true]]) for (const end of ['LE', 'BE']) variable(Buffer, name + end, signed, end === 'LE');
-    for (const size of [2, 4, 8]) add(Buffer, 'swap' + size * 8, swapper(size));
+    for (const end of ['LE', 'BE']) {
+      variable(to, 'UInt' + end, 'Uint' + end, false, end === 'LE');
+      variable(to, 'Int' + end, 'Int' + end, true, end === 'LE');
+    }
+    for (const size of [2, 4, 8]) to['swap' + size * 8] = swapper(size);
   }
 
   return { addTo };

@@ -49,6 +49,12 @@ var cryptoModule = global{
 	},
 }
 
+//go:embed module_crypto_bytes.js
+var cryptoBytesScript string
+
+// cryptoBytesModule is how the functions of require('crypto') read their arguments.
+var cryptoBytesModule = global{name: "crypto bytes", script: cryptoBytesScript}
+
 //go:embed module_crypto_key.js
 var cryptoKeyModuleScript string
 

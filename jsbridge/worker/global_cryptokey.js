@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const made = {}; // what only this script can pass to the constructor of CryptoKey
   const blocks = { 'SHA-1': 512, 'SHA-256': 512, 'SHA-384': 1024, 'SHA-512': 1024 }; // bits
   const kinds = { HMAC: 'oct', 'RSASSA-PKCS1-v1_5': 'RSA', 'RSA-PSS': 'RSA', ECDSA: 'EC', Ed25519: 'OKP' };
@@ -29,6 +30,8 @@
     get algorithm() { return this.#facts.algorithm; }
 
     get usages() { return this.#facts.usages; }
+
+    get [shown]() { return { type: this.type, extractable: this.extractable, algorithm: this.algorithm, usages: this.usages }; }
 
     get [Symbol.toStringTag]() { return 'CryptoKey'; }
   }

@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { coded, wrongType, need } = use('errors');
   const phases = { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 };
   let begin; // begin(event, target), end(event): around its dispatch
@@ -72,10 +73,13 @@
 
     stopImmediatePropagation() { this.#stopped = 2; }
 
+    get [shown]() { return { type: this.type, defaultPrevented: this.defaultPrevented, cancelable: this.cancelable, timeStamp: this.timeStamp }; }
+
     get [Symbol.toStringTag]() { return 'Event'; }
   }
 
-  for (const to of [Event, Event.prototype]) for (const name of Object.keys(phases)) Object.defineProperty(to, name, { value: phases[name], enumerable: true });
+  Object.assign(Event, phases);
+  Object.assign(Event.prototype, phases);
 
   class CustomEvent extends Event {
     #detail;

@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { Blob, File, bytesOf } = use('blob');
   let entriesOf; // the entries of a FormData
 
@@ -75,6 +76,8 @@
     *values() { for (const e of this.entries()) yield e[1]; }
 
     [Symbol.iterator]() { return this.entries(); }
+
+    get [shown]() { return Object.fromEntries(this); }
 
     get [Symbol.toStringTag]() { return 'FormData'; }
   }

@@ -1,4 +1,5 @@
-(function () {
+(function (native, use) {
+  const { shown } = use('shown');
   const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
   const edges = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
@@ -93,6 +94,8 @@
     *values() { for (const [, value] of this.entries()) yield value; }
 
     [Symbol.iterator]() { return this.entries(); }
+
+    get [shown]() { return Object.fromEntries(this); }
 
     get [Symbol.toStringTag]() { return 'Headers'; }
   }

@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { Body, dictionary, extract, fill, peek, take, Headers } = use('body');
   let parts; // what fetch sends of a request; its body then counts as read
   const usual = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
@@ -100,6 +101,8 @@
       fill(copy, bytes);
       return copy;
     }
+
+    get [shown]() { return { method: this.method, url: this.url, headers: this.headers, bodyUsed: this.bodyUsed }; }
 
     get [Symbol.toStringTag]() { return 'Request'; }
   }

@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { Body, dictionary, extract, fill, peek, Headers } = use('body');
   let received; // the Response to an answer of the network
   const nullBody = [101, 103, 204, 205, 304];
@@ -90,6 +91,8 @@
       if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`Invalid status code ${status}`);
       return new Response(null, { status, headers: { location: new (use('url').URL)(url).href } });
     }
+
+    get [shown]() { return { status: this.status, statusText: this.statusText, url: this.url, headers: this.headers, bodyUsed: this.bodyUsed }; }
 
     get [Symbol.toStringTag]() { return 'Response'; }
   }

@@ -1,4 +1,5 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { coded, wrongType, need } = use('errors');
   const text = (v) => `${v}`; // a symbol is a TypeError
   const tuple = () => coded(new TypeError('Each query pair must be an iterable [name, value] tuple'), 'ERR_INVALID_TUPLE');
@@ -87,6 +88,8 @@
     [Symbol.iterator]() { return this.entries(); }
 
     toString() { return this.#list.map((p) => native.encodeForm(p[0]) + '=' + native.encodeForm(p[1])).join('&'); }
+
+    get [shown]() { return Object.fromEntries(this); }
 
     get [Symbol.toStringTag]() { return 'URLSearchParams'; }
   }

@@ -1,5 +1,5 @@
 (function (native, use) {
-  const { URLSearchParams, listOf, attach } = use('searchparams');
+  const { shown } = use('shown');
   const { need } = use('errors');
 
   function invalid(text, base) {
@@ -37,12 +37,13 @@
     // #refresh gives searchParams the pairs of the present query; the object stays the same.
     #refresh() {
       if (!this.#params) return;
-      const list = listOf(this.#params);
+      const list = use('searchparams').listOf(this.#params);
       list.splice(0, list.length, ...native.parseForm(this.#parts.search.slice(1)));
     }
 
     get searchParams() {
       if (!this.#params) {
+        const { URLSearchParams, attach } = use('searchparams');
         this.#params = new URLSearchParams(this.#parts.search);
         attach(this.#params, (query) => { this.#parts = native.change(this.#parts.href, 'search', query); });
       }
@@ -99,6 +100,8 @@
     toString() { return this.#parts.href; }
 
     toJSON() { return this.#parts.href; }
+
+    get [shown]() { return { ...this.#parts }; }
 
     get [Symbol.toStringTag]() { return 'URL'; }
   }

@@ -20,10 +20,10 @@ type global struct {
 // environment is the list of all globals. A new global is one file and one entry here.
 func environment() []*global {
 	return []*global{
-		&errorsGlobal, &exceptionGlobal, &consoleGlobal, &timersGlobal, &performanceGlobal, &eventGlobal, &abortGlobal,
+		&shownGlobal, &errorsGlobal, &exceptionGlobal, &consoleGlobal, &timersGlobal, &performanceGlobal, &eventGlobal, &abortGlobal,
 		&urlGlobal, &searchParamsGlobal, &blobGlobal, &formDataGlobal, &headersGlobal, &bodyGlobal, &requestGlobal, &responseGlobal, &fetchGlobal,
 		&encodingGlobal, &base64Global, &cloneGlobal, &bufferGlobal, &bufferNumbersGlobal,
-		&cryptoGlobal, &cryptoKeyGlobal, &subtleGlobal, &subtleKeysGlobal, &cryptoModule, &keyModule, &signModule,
+		&cryptoGlobal, &cryptoKeyGlobal, &subtleGlobal, &subtleKeysGlobal, &cryptoModule, &cryptoBytesModule, &keyModule, &signModule,
 	}
 }
 
@@ -122,14 +122,44 @@ func (m *machine) makeGlobal(g *global) goja.Value {
 	v, err := m.vm.RunProgram(m.worker.library.program(g))
 	m.rethrow(err)
 	fn, _ := goja.AssertFunction(v)
-	natives := m.vm.NewObject()
-	for name, f := range g.natives {
-		m.set(natives, name, m.bind(f))
-	}
+	natives := m.vm.NewDynamicObject(&lazyNatives{m, g.natives, map[string]goja.Value{}})
 	v, err = fn(goja.Undefined(), natives, m.vm.ToValue(m.use))
 	m.rethrow(err)
 	return v
 }
+
+// lazyNatives is what the script of a global gets as native: most calls use few of them.
+type lazyNatives struct {
+	m     *machine
+	all   map[string]native
+	bound map[string]goja.Value
+}
+
+// Get makes a function of a native when the script first asks for it.
+func (l *lazyNatives) Get(name string) goja.Value {
+	if v, ok := l.bound[name]; ok {
+		return v
+	}
+	f, ok := l.all[name]
+	if !ok {
+		return nil
+	}
+	v := l.m.vm.ToValue(l.m.bind(f))
+	l.bound[name] = v
+	return v
+}
+
+// Has tells of every name that Get knows.
+func (l *lazyNatives) Has(name string) bool { return l.all[name] != nil }
+
+// Set is never called: scripts do not change their natives.
+func (l *lazyNatives) Set(string, goja.Value) bool { return false }
+
+// Delete is never called either.
+func (l *lazyNatives) Delete(string) bool { return false }
+
+// Keys is empty: no script asks.
+func (l *lazyNatives) Keys() []string { return nil }
 
 // bind is a native as a JavaScript function of this VM.
 func (m *machine) bind(f native) func(goja.FunctionCall) goja.Value {

@@ -37,8 +37,10 @@ func (i *inspector) members(o *goja.Object) string {
 	if name != "Object" {
 		prefix = name + " "
 	}
-	keys := o.Keys()
-	if len(keys) == 0 {
+	if shown := i.shownOf(o); shown != nil {
+		o = shown
+	}
+	if len(o.Keys()) == 0 {
 		return prefix + "{}"
 	}
 	if len(i.open) > inspectDepth+1 {

@@ -59,6 +59,11 @@ const loweredMark = "?lowered"
 // stillUnparsed reports a file that esbuild takes and goja does not: at the author's own place where goja has seen the
 // author's text, else through the source map.
 func (b *bundle) stillUnparsed(u *unit, name string, err, first error, sources []byte) {
+	defer func() {
+		for i := range u.faults {
+			u.faults[i].Message += notHere[u.faults[i].Message]
+		}
+	}()
 	if first != nil {
 		u.lowered = false
 		u.faults = b.gojaFaults(u, name, first)
@@ -76,6 +81,11 @@ func (b *bundle) stillUnparsed(u *unit, name string, err, first error, sources [
 		}
 	}
 	u.faults = b.gojaFaults(u, name, list)
+}
+
+// notHere explains what goja says of valid JavaScript that it cannot read.
+var notHere = map[string]string{
+	"Invalid destructuring binding target": ": a list pattern with defaults in it and a default of its own cannot be read inside another default; take it apart in two steps",
 }
 
 func loaderOf(name string) api.Loader {

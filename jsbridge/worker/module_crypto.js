@@ -1,8 +1,7 @@
 (function (native, use) {
   const { Buffer } = use('buffer');
-  const { crypto } = use('webcrypto');
   const { coded, outOfRange } = use('errors');
-  const { bytesOf, secretBytes, wrongType } = use('crypto keys');
+  const { bytesOf, wrongType } = use('crypto bytes');
   const maxInt = 2 ** 48 - 1;
 
   // Digest is what createHash and createHmac return.
@@ -55,7 +54,7 @@
 
   function createHmac(name, key) {
     if (typeof name !== 'string') throw wrongType('hmac', 'of type string', name);
-    const state = native.hmac(name, secretBytes(key));
+    const state = native.hmac(name, typeof key === 'string' || ArrayBuffer.isView(key) ? bytesOf(key, 'utf8', 'key') : use('crypto keys').secretBytes(key));
     if (state === null) throw coded(new TypeError(`Invalid digest: ${name}`), 'ERR_CRYPTO_INVALID_DIGEST');
     return new Hmac(state);
   }
@@ -108,10 +107,15 @@
   function pbkdf2(password, salt, iterations, length, name, callback) { later(callback, pbkdf2Sync(password, salt, iterations, length, name)); }
 
   const constants = { RSA_PKCS1_PADDING: 1, RSA_PKCS1_PSS_PADDING: 6, RSA_PSS_SALTLEN_DIGEST: -1, RSA_PSS_SALTLEN_MAX_SIGN: -2, RSA_PSS_SALTLEN_AUTO: -2 };
-  const { KeyObject, createPrivateKey, createPublicKey, createSecretKey } = use('crypto keys');
-  return {
+  const module = {
     createHash, createHmac, randomBytes, randomFillSync, randomInt, timingSafeEqual, pbkdf2, pbkdf2Sync, constants, Hash, Hmac,
-    KeyObject, createPrivateKey, createPublicKey, createSecretKey, ...use('crypto sign'), randomUUID: () => crypto.randomUUID(),
-    getRandomValues: (view) => crypto.getRandomValues(view), get subtle() { return crypto.subtle; }, webcrypto: crypto,
+    randomUUID: () => use('webcrypto').crypto.randomUUID(), getRandomValues: (view) => use('webcrypto').crypto.getRandomValues(view),
+    get webcrypto() { return use('webcrypto').crypto; },
+    get subtle() { return use('webcrypto').crypto.subtle; },
   };
+  // What few hooks use is made when they do.
+  for (const [from, names] of [['crypto keys', ['KeyObject', 'createPrivateKey', 'createPublicKey', 'createSecretKey']], ['crypto sign', ['createSign', 'createVerify', 'sign', 'verify', 'Sign', 'Verify']]]) {
+    for (const name of names) Object.defineProperty(module, name, { get: () => use(from)[name], enumerable: true });
+  }
+  return module;
 })

@@ -1,19 +1,13 @@
 (function (native, use) {
+  const { shown } = use('shown');
   const { Buffer } = use('buffer');
   const { coded } = use('errors');
+  const { bytesOf, wrongType } = use('crypto bytes');
   const kinds = { RSA: 'rsa', EC: 'ec', OKP: 'ed25519' };
   const curves = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' };
   const labels = { pkcs8: 'PRIVATE KEY', spki: 'PUBLIC KEY', sec1: 'EC PRIVATE KEY' };
   const made = {}; // what only this script can pass to the constructor of KeyObject
   let held; // a secret as Buffer, or a key object of the natives
-
-  const wrongType = (name, expected, v) => use('errors').wrongType(`"${name}" argument`, expected, v);
-
-  function bytesOf(v, encoding, name) {
-    if (typeof v === 'string') return Buffer.from(v, encoding);
-    if (v instanceof ArrayBuffer || ArrayBuffer.isView(v)) return v;
-    throw wrongType(name, 'of type string or an instance of Buffer, TypedArray, or DataView', v);
-  }
 
   class KeyObject {
     #held;
@@ -57,6 +51,8 @@
       if (this.#type !== other.#type) return false;
       return this.#type === 'secret' ? this.#held.equals(other.#held) : native.sameKey(this.#held.handle, other.#held.handle);
     }
+
+    get [shown]() { return { type: this.type }; }
 
     get [Symbol.toStringTag]() { return 'KeyObject'; }
   }
@@ -112,5 +108,5 @@
     return held(key);
   }
 
-  return { KeyObject, createPrivateKey, createPublicKey, createSecretKey, privateOf, publicOf, secretBytes, wrongType, bytesOf };
+  return { KeyObject, createPrivateKey, createPublicKey, createSecretKey, privateOf, publicOf, secretBytes };
 })

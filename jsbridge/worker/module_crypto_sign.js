@@ -1,7 +1,8 @@
 (function (native, use) {
   const { Buffer } = use('buffer');
   const { coded } = use('errors');
-  const { privateOf, publicOf, wrongType, bytesOf } = use('crypto keys');
+  const { bytesOf, wrongType } = use('crypto bytes');
+  const { privateOf, publicOf } = use('crypto keys');
 
   // how is what the natives need besides the key: scheme, hash and length of the salt (there 0 is the longest).
   function how(object, given, hash) {
@@ -35,11 +36,21 @@
     return native.verify(object.handle, ...how(object, given, hash), signature, data);
   }
 
+  let finish; // the hash and the data of a stream, once
+
   // Stream is what Sign and Verify share: parts that add up to the data.
   class Stream {
     #hash;
     #parts = [];
     #done = false;
+
+    static {
+      finish = (stream) => {
+        if (stream.#done) throw coded(new Error('Not initialised'), 'ERR_CRYPTO_INVALID_STATE');
+        stream.#done = true;
+        return [stream.#hash, Buffer.concat(stream.#parts)];
+      };
+    }
 
     constructor(hash) { this.#hash = needHash(hash); }
 
@@ -48,21 +59,12 @@
       return this;
     }
 
-    // finish gives the hash and the data once.
-    finish() {
-      if (this.#done) throw coded(new Error('Not initialised'), 'ERR_CRYPTO_INVALID_STATE');
-      this.#done = true;
-      return [this.#hash, Buffer.concat(this.#parts)];
-    }
   }
-
-  const finish = Stream.prototype.finish;
-  delete Stream.prototype.finish;
 
   class Sign extends Stream {
     sign(key, encoding) {
       if (!key) throw coded(new Error('No key provided to sign'), 'ERR_CRYPTO_SIGN_KEY_REQUIRED');
-      const [hash, data] = finish.call(this);
+      const [hash, data] = finish(this);
       const signature = signed(key, hash, data);
       return encoding === undefined || encoding === 'buffer' ? signature : signature.toString(encoding);
     }
@@ -70,7 +72,7 @@
 
   class Verify extends Stream {
     verify(key, signature, encoding) {
-      const [hash, data] = finish.call(this);
+      const [hash, data] = finish(this);
       return verified(key, hash, bytesOf(signature, encoding, 'signature'), data);
     }
   }

@@ -25,6 +25,7 @@ type putIntegration struct {
 		Parameters        *object  `json:"parameters,omitempty" doc:"as the connector's parametersSchema asks; absent on a replacement: the stored ones stay"`
 		ReturnURLs        []string `json:"returnUrls,omitempty" doc:"where browsers may be sent after the callback: exact scheme, host and port"`
 		RequireCompletion bool     `json:"requireCompletion,omitempty" doc:"redeem a code only after POST …/complete"`
+		HookLogs          bool     `json:"hookLogs,omitempty" doc:"keep what the connector's hooks print, redacted, in the log and in the connection's events"`
 		Placeholders      any      `json:"placeholders,omitempty" doc:"not supported yet"`
 		Role              any      `json:"role,omitempty" doc:"not supported yet"`
 		MCPServer         any      `json:"mcpServer,omitempty" doc:"not supported yet"`
@@ -90,6 +91,7 @@ func (s *server) putIntegration(ctx context.Context, in *putIntegration) (*body[
 	}
 	n := runtime.NewIntegration{
 		Key: in.Key, Connector: in.Body.Connector, ReturnURLs: in.Body.ReturnURLs, RequireCompletion: in.Body.RequireCompletion,
+		HookLogs: in.Body.HookLogs,
 	}
 	if in.Body.Parameters != nil {
 		n.Parameters = in.Body.Parameters.Object

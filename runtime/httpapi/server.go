@@ -68,6 +68,7 @@ func New(c Config) http.Handler {
 	s.api.UseMiddleware(s.authenticate, s.exact)
 	s.integrationRoutes()
 	s.connectionRoutes()
+	s.eventRoutes()
 	s.connectorRoutes()
 	s.laterRoutes()
 	s.browserRoutes()

@@ -93,6 +93,18 @@ func TestEveryCodeIsAProblem(t *testing.T) {
 	}
 }
 
+// A page that could not be made for want of time says so, and when to come again.
+func TestOverloadIsAPage(t *testing.T) {
+	s := &server{Config: Config{Log: slog.New(slog.DiscardHandler)}, echo: echo.New()}
+	w := httptest.NewRecorder()
+	err := s.step(s.echo.NewContext(httptest.NewRequest("GET", "/connect/x", nil), w), nil,
+		&runtime.Error{Code: runtime.CodeOverloaded, Message: "a lot is going on", RetryAfter: 5 * time.Second})
+	if err != nil || w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "5" ||
+		!strings.Contains(w.Body.String(), "One moment, please") || !strings.Contains(w.Body.String(), "A lot is going on.") {
+		t.Errorf("%v %d %v %s", err, w.Code, w.Header(), w.Body)
+	}
+}
+
 func TestUnknownErrorsTellNothing(t *testing.T) {
 	var log bytes.Buffer
 	s := &server{Config: Config{Log: slog.New(slog.NewTextHandler(&log, nil))}}

@@ -35,6 +35,7 @@ type integrationView struct {
 	SecretParameters  []string         `json:"secretParameters" doc:"names of the secrets that are set"`
 	ReturnURLs        []string         `json:"returnUrls"`
 	RequireCompletion bool             `json:"requireCompletion"`
+	HookLogs          bool             `json:"hookLogs" doc:"what hooks print is kept, redacted"`
 	CallbackURL       string           `json:"callbackUrl" doc:"to be registered at the provider"`
 	Hosts             []string         `json:"hosts" doc:"the pinned set of hosts that the connector may reach"`
 	PendingHosts      []string         `json:"pendingHosts" doc:"hosts that the connector asks for and nobody has accepted"`
@@ -46,7 +47,7 @@ type integrationView struct {
 func (s *server) showIntegration(i *runtime.Integration) integrationView {
 	v := integrationView{
 		Key: i.Key, Connector: i.Connector, Parameters: object{value.NewObject(0)}, SecretParameters: []string{},
-		ReturnURLs: orNone(i.ReturnURLs), RequireCompletion: i.RequireCompletion, CallbackURL: i.RedirectURI,
+		ReturnURLs: orNone(i.ReturnURLs), RequireCompletion: i.RequireCompletion, HookLogs: i.HookLogs, CallbackURL: i.RedirectURI,
 		Hosts: orNone(i.Hosts), PendingHosts: orNone(i.PendingHosts), Misconfigured: i.Misconfigured,
 		CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
 	}

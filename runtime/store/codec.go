@@ -6,6 +6,7 @@
 //	integration  parameters                  integration/KEY
 //	connection   parameters, token, answer   connection/ID
 //	flow         pinned                      flow/ID
+//	event        none: what it tells has been redacted
 //	API key      none: only the hash of its text is kept
 //
 // Times are kept to the nanosecond and come back in UTC. Of a JSON-like value the order of keys and all digits of numbers

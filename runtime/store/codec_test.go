@@ -100,6 +100,33 @@ func TestFlowFormat(t *testing.T) {
 	}
 }
 
+func TestEventFormat(t *testing.T) {
+	c := store.NewCodec(seal.Generate())
+	rows, lines, err := c.Events("c1", 7, []runtime.Event{
+		{At: at, Kind: runtime.EventRefreshed, By: runtime.ByCaller, Key: "key_1"},
+		{At: at, Kind: runtime.EventConsole, Message: "text", Method: "test", Level: "warn"},
+		{At: at, Kind: runtime.EventFailed, Message: "why", By: runtime.ByReader, Failure: &runtime.Failure{Class: "transient", Message: "503", At: at}},
+		{At: at, Kind: runtime.EventRefreshed, By: runtime.ByReader},
+	})
+	want := []store.EventRow{
+		{Connection: "c1", Seq: 7<<16 + 2, Doc: `{"at":"2026-11-23T08:00:00.12Z","kind":"console","message":"text","method":"test","level":"warn"}`},
+		{Connection: "c1", Seq: 7<<16 + 3, Doc: `{"at":"2026-11-23T08:00:00.12Z","kind":"failed","message":"why","by":"reader",` +
+			`"failure":{"class":"transient","message":"503","at":"2026-11-23T08:00:00.12Z"}}`},
+	}
+	if err != nil || !reflect.DeepEqual(rows, want) || lines != "458753 1795420800120000000 caller key_1\n458756 1795420800120000000 reader \n" {
+		t.Errorf("%v\n got %+v %q\nwant %+v", err, rows, lines, want)
+	}
+	read, err := c.ReadLines("c1", lines)
+	if err != nil || len(read) != 2 || read[0] != (runtime.Event{Seq: 458753, At: at, Kind: runtime.EventRefreshed, By: runtime.ByCaller, Key: "key_1"}) {
+		t.Errorf("%+v, %v", read, err)
+	}
+	for _, damaged := range []string{"1\n", "x 1 reader \n", "1 x reader \n"} {
+		if _, err := c.ReadLines("c1", damaged); err == nil || !strings.Contains(err.Error(), "decode recent of connection/c1") {
+			t.Errorf("%q: %v", damaged, err)
+		}
+	}
+}
+
 func TestDamagedRowsAreErrors(t *testing.T) {
 	ring := seal.Generate()
 	c := store.NewCodec(ring)

@@ -181,3 +181,7 @@ return [b.toString(), b.slice(-3).toString(), b.slice(2, -1).toString(), b.subar
 
 return [new Buffer('abc').toString(), new Buffer(3).length, new Buffer([1, 2]).toString('hex'), new Buffer('YQ==', 'base64').toString()]
 // => ["abc",3,"0102","a"]
+
+const b = Buffer.alloc(2)
+return ['readUInt8' in b, 'readNothing' in b, 'swap16' in Buffer.prototype, b.readNothing === undefined, b.hasOwnProperty('length'), b instanceof Uint8Array, Buffer.prototype.readUInt8 === Buffer.prototype.readUint8]
+// => [true,false,true,true,false,true,true]

@@ -47,7 +47,7 @@ func fill(b *testing.B, s *Store, n int) {
 				if err != nil {
 					return err
 				}
-				if _, err := insertConnection(t, row); err != nil {
+				if _, err := insertConnection(t, row, ""); err != nil {
 					return err
 				}
 			}

@@ -26,14 +26,25 @@ func (s *Store) readConnection(row scanner) (*runtime.Connection, error) {
 }
 
 // PutConnection stores c. It answers ErrConflict, too, when the integration is gone.
-func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection) error {
+func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection, events ...runtime.Event) error {
 	r, err := s.codec.Connection(c)
 	if err != nil {
 		return err
 	}
-	return s.put(ctx, &c.Version,
-		func(t *tx) (int64, error) { return insertConnection(t, r) },
-		func(t *tx) (int64, error) { return updateConnection(t, r) })
+	rows, lines, err := s.codec.Events(c.ID, c.Version+1, events)
+	if err != nil {
+		return err
+	}
+	with := func(write func(*tx, store.ConnectionRow, string) (int64, error)) func(*tx) (int64, error) {
+		return func(t *tx) (int64, error) {
+			changed, err := write(t, r, lines)
+			if err == nil && changed > 0 {
+				err = insertEvents(t, rows)
+			}
+			return changed, err
+		}
+	}
+	return s.put(ctx, &c.Version, with(insertConnection), with(updateConnection))
 }
 
 // MarkConnection stores the clear parts of c and seals nothing anew.
@@ -52,26 +63,27 @@ func (s *Store) MarkConnection(ctx context.Context, c *runtime.Connection) error
 	return err
 }
 
-func insertConnection(t *tx, r store.ConnectionRow) (int64, error) {
-	return t.exec(`INSERT INTO connections (`+connectionColumns+`) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)`,
-		r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer)
+func insertConnection(t *tx, r store.ConnectionRow, recent string) (int64, error) {
+	return t.exec(`INSERT INTO connections (`+connectionColumns+`, recent) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
+		r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer, recent)
 }
 
 // updateConnection leaves the indexed columns out where they have not changed, as in nearly every renewal: SQLite would
-// rewrite a page of each index for them, and so make the durable write several times as long.
-func updateConnection(t *tx, r store.ConnectionRow) (int64, error) {
-	changed, err := t.exec(`UPDATE connections SET version = version + 1, doc = ?, parameters = ?, token = ?, answer = ?
-		WHERE id = ? AND version = ? AND integration = ? AND owner = ? AND status = ?`,
-		r.Doc, r.Parameters, r.Token, r.Answer, r.ID, r.Version, r.Integration, r.Owner, r.Status)
+// rewrite a page of each index for them, and so make the durable write several times as long. A renewal's event goes into
+// the row too, for the same reason: recent are lines, whose oldest are cut off.
+func updateConnection(t *tx, r store.ConnectionRow, recent string) (int64, error) {
+	changed, err := t.exec(`UPDATE connections SET version = version + 1, doc = ?, parameters = ?, token = ?, answer = ?,
+		recent = substr(recent || ?, -?) WHERE id = ? AND version = ? AND integration = ? AND owner = ? AND status = ?`,
+		r.Doc, r.Parameters, r.Token, r.Answer, recent, recentBytes, r.ID, r.Version, r.Integration, r.Owner, r.Status)
 	if err != nil || changed > 0 {
 		return changed, err
 	}
 	return t.exec(`UPDATE connections SET version = version + 1, doc = ?, parameters = ?, token = ?, answer = ?,
-		integration = ?, owner = ?, status = ? WHERE id = ? AND version = ?`,
-		r.Doc, r.Parameters, r.Token, r.Answer, r.Integration, r.Owner, r.Status, r.ID, r.Version)
+		recent = substr(recent || ?, -?), integration = ?, owner = ?, status = ? WHERE id = ? AND version = ?`,
+		r.Doc, r.Parameters, r.Token, r.Answer, recent, recentBytes, r.Integration, r.Owner, r.Status, r.ID, r.Version)
 }
 
-// DeleteConnection relies on the flows' foreign key to remove them too.
+// DeleteConnection relies on the foreign keys of flows and events to remove them too.
 func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 	return s.write(ctx, func(t *tx) (int64, error) {
 		return t.exec(`DELETE FROM connections WHERE id = ?`, id)

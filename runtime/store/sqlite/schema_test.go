@@ -139,6 +139,39 @@ func TestUnusableFiles(t *testing.T) {
 	}
 }
 
+// A database from before timelines keeps its connections, whose timelines begin now.
+func TestDatabaseWithoutEvents(t *testing.T) {
+	dir := newDir(t)
+	path := filepath.Join(dir, "claviger.db")
+	s, err := openDir(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &runtime.Connection{ID: "c1", Integration: "github", Label: "from before"}
+	if err := s.PutConnection(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	for _, statement := range []string{`DROP TABLE events`, `ALTER TABLE connections DROP COLUMN recent`, `DELETE FROM goose_db_version WHERE version_id > 1`} {
+		if err := execute(path, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s, err = openDir(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if c, err = s.Connection(t.Context(), "c1"); err != nil || c.Label != "from before" {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if err := s.PutConnection(t.Context(), c, runtime.Event{Kind: runtime.EventRefreshed}, runtime.Event{Kind: runtime.EventConsole}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Events(t.Context(), runtime.EventFilter{Connection: "c1"}); err != nil || len(list) != 2 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+}
+
 func TestTokenThatWasDeletedIsGoneFromThePage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "claviger.db")
 	s, err := sqlite.Open(t.Context(), path, seal.Generate())

@@ -5,7 +5,8 @@
 //	store, err := sqlite.Open(ctx, "claviger-data/claviger.db", ring)
 //
 // Every write is on the disk when it returns (WAL, synchronous=FULL). One goroutine writes; what reaches it while it waits
-// for the disk shares the next transaction (writer.go). Reads run beside it on connections of their own.
+// for the disk shares the next transaction (writer.go). Reads run beside it on connections of their own. Of a connection's
+// refreshed events the last ten or more are kept, of all others the last 171.
 //
 // Other processes, such as the keys command, may use the file at the same time. It must lie on a local disk.
 package sqlite

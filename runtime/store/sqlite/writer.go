@@ -21,8 +21,9 @@ const maxBatch = 256
 //	queued ──taken by the writer──▶ taken ──commit──▶ done, with the write's own answer
 //	   └────context ended, closed──▶ withdrawn: never run
 //
-// A write is one SQL statement that has an effect, possibly after others that had none, so that a statement that fails
-// leaves the rest of the transaction alone, as it would within a savepoint of its own. When the transaction as a whole
+// The first SQL statement of a write that has an effect is the only one that can fail for a reason of its own: those behind
+// it, the events of a connection, fail with the database as a whole alone. So a write that fails leaves the rest of the
+// transaction as it is, as it would within a savepoint of its own. When the transaction as a whole
 // fails (disk full, input or output error), nothing of it is kept, and each of its writes is tried again alone: a write
 // that fails for itself takes no other with it, and each answer is the write's own.
 type writer struct {

@@ -1,0 +1,102 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"claviger/runtime"
+	"claviger/runtime/store"
+)
+
+const (
+	recentBytes = 800                                                 // of lines in a connection's row: ten and more
+	mostRows    = runtime.MaxEvents - (recentBytes/store.MinLine + 1) // in the table, of one connection
+)
+
+// AppendEvents adds events to a connection's timeline.
+func (s *Store) AppendEvents(ctx context.Context, connection string, events ...runtime.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	docs := make([]string, len(events))
+	for i := range events {
+		row, err := s.codec.Event(connection, &events[i])
+		if err != nil {
+			return err
+		}
+		docs[i] = row.Doc
+	}
+	return s.write(ctx, func(t *tx) (int64, error) { return addEvents(t, connection, docs) }, runtime.ErrNotFound)
+}
+
+// firstAdded is store.FirstAdded.
+var firstAdded = fmt.Sprintf(`(c.version << 16) + %d`, store.FirstAdded(0))
+
+func addEvents(t *tx, connection string, docs []string) (int64, error) {
+	for _, doc := range docs {
+		added, err := t.exec(`INSERT INTO events (connection, seq, doc)
+			SELECT c.id, max(`+firstAdded+`, coalesce((SELECT max(seq) FROM events WHERE connection = c.id), 0)) + 1, ?
+			FROM connections c WHERE c.id = ?`, doc, connection)
+		if err != nil || added == 0 {
+			return added, err
+		}
+	}
+	return 1, prune(t, connection)
+}
+
+// insertEvents stores what comes with a new version of a connection.
+func insertEvents(t *tx, rows []store.EventRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for _, r := range rows {
+		if _, err := t.exec(`INSERT INTO events (connection, seq, doc) VALUES (?, ?, ?)`, r.Connection, r.Seq, r.Doc); err != nil {
+			return err
+		}
+	}
+	return prune(t, rows[0].Connection)
+}
+
+// prune keeps a timeline within its bounds.
+func prune(t *tx, connection string) error {
+	_, err := t.exec(`DELETE FROM events WHERE connection = ?1 AND seq <=
+		(SELECT seq FROM events WHERE connection = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`, connection, mostRows)
+	return err
+}
+
+// Events are those of a connection that the filter selects, the newest first.
+func (s *Store) Events(ctx context.Context, f runtime.EventFilter) ([]runtime.Event, error) {
+	before, limit := cmp.Or(f.Before, math.MaxInt64), cmp.Or(f.Limit, 100)
+	var recent string
+	if err := s.reads.row(ctx, `SELECT coalesce((SELECT recent FROM connections WHERE id = ?), '')`, f.Connection).Scan(&recent); err != nil {
+		return nil, s.failed(err)
+	}
+	if len(recent) == recentBytes {
+		_, recent, _ = strings.Cut(recent, "\n") // of the first line the front may be missing
+	}
+	events, err := s.codec.ReadLines(f.Connection, recent)
+	if err != nil {
+		return nil, err
+	}
+	events = slices.DeleteFunc(events, func(e runtime.Event) bool { return e.Seq >= before })
+	rows, err := list(ctx, s.reads, s.readEvent,
+		`SELECT connection, seq, doc FROM events WHERE connection = ? AND seq < ? ORDER BY seq DESC LIMIT ?`, f.Connection, before, limit)
+	if err != nil {
+		return nil, s.failed(err)
+	}
+	events = append(events, rows...)
+	slices.SortFunc(events, func(a, b runtime.Event) int { return cmp.Compare(b.Seq, a.Seq) })
+	return events[:min(len(events), limit)], nil
+}
+
+func (s *Store) readEvent(row scanner) (runtime.Event, error) {
+	var r store.EventRow
+	if err := row.Scan(&r.Connection, &r.Seq, &r.Doc); err != nil {
+		return runtime.Event{}, err
+	}
+	return s.codec.ReadEvent(r)
+}
