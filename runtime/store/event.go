@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,8 +92,15 @@ func putRefreshed(seq int64, e *runtime.Event) string {
 	return string(append(line, '\n'))
 }
 
-// MinLine is the least number of bytes of such a line.
-const MinLine = len("65537 1795623513123456789  \n")
+// A timeline is kept in two places: lines in the connection's own row, of which the newest RecentBytes stay, ten lines and
+// more, and rows of a table, of which the newest MostRows stay.
+const (
+	RecentBytes = 800
+	MostRows    = runtime.MaxEvents - (RecentBytes/minLine + 1)
+)
+
+// minLine is the least number of bytes of a line.
+const minLine = len("65537 1795623513123456789  \n")
 
 // fitsLine tells whether a line holds all of an event.
 func fitsLine(e *runtime.Event) bool {
@@ -98,6 +108,28 @@ func fitsLine(e *runtime.Event) bool {
 	year := e.At.Year() // nanoseconds do not reach beyond three centuries
 	return *e == bare && 2001 < year && year < 2262 && len(e.By)+len(e.Key) < 40 &&
 		!strings.ContainsFunc(string(e.By)+e.Key, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// Page is the seq below which the events lie that a filter selects, and how many of them.
+func Page(f runtime.EventFilter) (before int64, limit int) {
+	return cmp.Or(f.Before, math.MaxInt64), cmp.Or(f.Limit, 100)
+}
+
+// Timeline is what a filter selects of a connection's events, the newest first: recent are the lines of its row, rows what
+// Page selects of the table.
+func (c Codec) Timeline(f runtime.EventFilter, recent string, rows []runtime.Event) ([]runtime.Event, error) {
+	before, limit := Page(f)
+	if len(recent) == RecentBytes {
+		_, recent, _ = strings.Cut(recent, "\n") // of the first line the front may be missing
+	}
+	events, err := c.ReadLines(f.Connection, recent)
+	if err != nil {
+		return nil, err
+	}
+	events = slices.DeleteFunc(events, func(e runtime.Event) bool { return e.Seq >= before })
+	events = append(events, rows...)
+	slices.SortFunc(events, func(a, b runtime.Event) int { return cmp.Compare(b.Seq, a.Seq) })
+	return events[:min(len(events), limit)], nil
 }
 
 // ReadLines decodes whole lines, the oldest first.

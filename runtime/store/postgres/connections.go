@@ -25,24 +25,32 @@ func (s *Store) readConnection(row scanner) (*runtime.Connection, error) {
 }
 
 // PutConnection stores c. It answers ErrConflict, too, when the integration is gone.
-func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection) error {
+func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection, events ...runtime.Event) error {
 	r, err := s.codec.Connection(c)
 	if err != nil {
 		return err
 	}
-	return s.put(ctx, &c.Version, func() (string, []any) { return insertConnection(r) }, func() (string, []any) { return updateConnection(r) })
+	rows, recent, err := s.codec.Events(c.ID, c.Version+1, events)
+	if err != nil {
+		return err
+	}
+	insert, update := insertConnection(r, recent), updateConnection(r, recent)
+	if len(rows) == 0 {
+		return s.put(ctx, &c.Version, insert, update)
+	}
+	return s.putWithEvents(ctx, &c.Version, insert, update, rows)
 }
 
-func insertConnection(r store.ConnectionRow) (string, []any) {
-	return `INSERT INTO connections (` + connectionColumns + `) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-		[]any{r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer}
+func insertConnection(r store.ConnectionRow, recent string) statement {
+	return statement{`INSERT INTO connections (` + connectionColumns + `, recent) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, right($9, $10)) ON CONFLICT DO NOTHING`,
+		[]any{r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes}}
 }
 
 // updateConnection names the indexed columns too: PostgreSQL leaves the indexes alone where nothing has changed in them.
-func updateConnection(r store.ConnectionRow) (string, []any) {
-	return `UPDATE connections SET version = version + 1, integration = $3, owner = $4, status = $5, doc = $6, parameters = $7,
-		token = $8, answer = $9 WHERE id = $1 AND version = $2`,
-		[]any{r.ID, r.Version, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer}
+func updateConnection(r store.ConnectionRow, recent string) statement {
+	return statement{`UPDATE connections SET version = version + 1, integration = $3, owner = $4, status = $5, doc = $6, parameters = $7,
+		token = $8, answer = $9, recent = right(recent || $10, $11) WHERE id = $1 AND version = $2`,
+		[]any{r.ID, r.Version, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes}}
 }
 
 // MarkConnection stores the clear parts of c and seals nothing anew.
@@ -59,7 +67,7 @@ func (s *Store) MarkConnection(ctx context.Context, c *runtime.Connection) error
 	return err
 }
 
-// DeleteConnection relies on the flows' foreign key to remove them too.
+// DeleteConnection relies on the foreign keys of flows and events to remove them too.
 func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 	return s.write(ctx, runtime.ErrNotFound, `DELETE FROM connections WHERE id = $1`, id)
 }

@@ -47,14 +47,14 @@ func (s *Store) PutFlow(ctx context.Context, f *runtime.Flow) error {
 	if err != nil {
 		return err
 	}
-	return s.put(ctx, &f.Version, func() (string, []any) {
-		return `INSERT INTO flows (` + flowColumns + `) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-			[]any{r.ID, r.Connection, r.ExpiresAt, r.ConnectHash, r.StateHash, r.HandleHash, r.CompletionHash, r.Doc, r.Pinned}
-	}, func() (string, []any) {
-		return `UPDATE flows SET version = version + 1, connection = $4, expires_at = $5, connect_hash = $6, state_hash = $7,
+	return s.put(ctx, &f.Version, statement{
+		`INSERT INTO flows (` + flowColumns + `) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+		[]any{r.ID, r.Connection, r.ExpiresAt, r.ConnectHash, r.StateHash, r.HandleHash, r.CompletionHash, r.Doc, r.Pinned},
+	}, statement{
+		`UPDATE flows SET version = version + 1, connection = $4, expires_at = $5, connect_hash = $6, state_hash = $7,
 			handle_hash = $8, completion_hash = $9, doc = $10, pinned = $11 WHERE id = $1 AND version = $2 AND expires_at > $3`,
-			[]any{r.ID, r.Version, s.micros(), r.Connection, r.ExpiresAt, r.ConnectHash, r.StateHash, r.HandleHash,
-				r.CompletionHash, r.Doc, r.Pinned}
+		[]any{r.ID, r.Version, s.micros(), r.Connection, r.ExpiresAt, r.ConnectHash, r.StateHash, r.HandleHash,
+			r.CompletionHash, r.Doc, r.Pinned},
 	})
 }
 

@@ -29,8 +29,8 @@ func openTest(t testing.TB, db *pgtest.Database) *Store {
 func TestListsUseTheirIndex(t *testing.T) {
 	db := pgtest.Shared(t).Create(t)
 	s := openTest(t, db)
-	db.Exec(t, `INSERT INTO connections (id, version, integration, owner, status, doc)
-		SELECT 'c' || n, 1, 'github', 'o' || n % 500, CASE n % 200 WHEN 0 THEN 'failed' ELSE 'connected' END, repeat('x', 200)
+	db.Exec(t, `INSERT INTO connections (id, version, integration, owner, status, doc, recent)
+		SELECT 'c' || n, 1, 'github', 'o' || n % 500, CASE n % 200 WHEN 0 THEN 'failed' ELSE 'connected' END, repeat('x', 200), ''
 		FROM generate_series(1, 20000) n; ANALYZE connections`)
 	for _, c := range []struct {
 		f     runtime.ConnectionFilter
@@ -63,7 +63,7 @@ func TestRenewalStaysOnItsPage(t *testing.T) {
 	const renewals = 100
 	for i := range renewals + 1 {
 		c.Token = &runtime.Token{Access: secret.New(strings.Repeat("a", 2000)), Refresh: secret.New(fmt.Sprint(i)), IssuedAt: time.Unix(1, 0)}
-		if err := s.PutConnection(t.Context(), c); err != nil {
+		if err := s.PutConnection(t.Context(), c, runtime.Event{At: time.Unix(2e9, 0), Kind: runtime.EventRefreshed, By: runtime.ByReader}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -81,6 +81,33 @@ func TestRenewalStaysOnItsPage(t *testing.T) {
 	}
 	if size = db.Exec(t, `SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE relname = 'connections'`); size != "0" {
 		t.Errorf("%s bytes are beside the table", size)
+	}
+}
+
+// What comes with a connection is stored with it or not at all.
+func TestEventsAndTheirConnection(t *testing.T) {
+	db := pgtest.Shared(t).Create(t)
+	s := openTest(t, db)
+	c := &runtime.Connection{ID: "c1", Integration: "github"}
+	if err := s.PutConnection(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	db.Exec(t, `ALTER TABLE events ADD CHECK (doc NOT LIKE '%refused%')`)
+	events := []runtime.Event{{Kind: runtime.EventConsole, Message: "fine"}, {Kind: runtime.EventConsole, Message: "refused"}}
+	if err := s.AppendEvents(t.Context(), "c1", events...); err == nil {
+		t.Error("stored against a rule of the table")
+	}
+	c.Label = "new"
+	if err := s.PutConnection(t.Context(), c, events...); err == nil || c.Version != 1 {
+		t.Errorf("stored against a rule of the table: %v, version %d", err, c.Version)
+	}
+	read, err := s.Connection(t.Context(), "c1")
+	list, listErr := s.Events(t.Context(), runtime.EventFilter{Connection: "c1"})
+	if err != nil || listErr != nil || read.Label != "" || len(list) != 0 {
+		t.Errorf("%+v with %d events (%v, %v)", read, len(list), err, listErr)
+	}
+	if err := s.PutConnection(t.Context(), c, events[0]); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -7,15 +7,20 @@ import (
 	"claviger/runtime/store"
 )
 
+// statement is SQL with its parameters.
+type statement struct {
+	text string
+	args []any
+}
+
 // put stores a record as a compare-and-swap: insert where its version is 0, else update. On success the version moves on
 // by one.
-func (s *Store) put(ctx context.Context, version *int64, insert, update func() (string, []any)) error {
-	statement := update
+func (s *Store) put(ctx context.Context, version *int64, insert, update statement) error {
+	run := update
 	if *version == 0 {
-		statement = insert
+		run = insert
 	}
-	text, args := statement()
-	err := s.write(ctx, runtime.ErrConflict, text, args...)
+	err := s.write(ctx, runtime.ErrConflict, run.text, run.args...)
 	if err == nil {
 		*version++
 	}
@@ -46,12 +51,12 @@ func (s *Store) PutIntegration(ctx context.Context, i *runtime.Integration) erro
 	if err != nil {
 		return err
 	}
-	return s.put(ctx, &i.Version, func() (string, []any) {
-		return `INSERT INTO integrations (key, version, doc, parameters) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING`,
-			[]any{r.Key, r.Doc, r.Parameters}
-	}, func() (string, []any) {
-		return `UPDATE integrations SET version = version + 1, doc = $3, parameters = $4 WHERE key = $1 AND version = $2`,
-			[]any{r.Key, r.Version, r.Doc, r.Parameters}
+	return s.put(ctx, &i.Version, statement{
+		`INSERT INTO integrations (key, version, doc, parameters) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING`,
+		[]any{r.Key, r.Doc, r.Parameters},
+	}, statement{
+		`UPDATE integrations SET version = version + 1, doc = $3, parameters = $4 WHERE key = $1 AND version = $2`,
+		[]any{r.Key, r.Version, r.Doc, r.Parameters},
 	})
 }
 

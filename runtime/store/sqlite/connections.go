@@ -74,13 +74,13 @@ func insertConnection(t *tx, r store.ConnectionRow, recent string) (int64, error
 func updateConnection(t *tx, r store.ConnectionRow, recent string) (int64, error) {
 	changed, err := t.exec(`UPDATE connections SET version = version + 1, doc = ?, parameters = ?, token = ?, answer = ?,
 		recent = substr(recent || ?, -?) WHERE id = ? AND version = ? AND integration = ? AND owner = ? AND status = ?`,
-		r.Doc, r.Parameters, r.Token, r.Answer, recent, recentBytes, r.ID, r.Version, r.Integration, r.Owner, r.Status)
+		r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes, r.ID, r.Version, r.Integration, r.Owner, r.Status)
 	if err != nil || changed > 0 {
 		return changed, err
 	}
 	return t.exec(`UPDATE connections SET version = version + 1, doc = ?, parameters = ?, token = ?, answer = ?,
 		recent = substr(recent || ?, -?), integration = ?, owner = ?, status = ? WHERE id = ? AND version = ?`,
-		r.Doc, r.Parameters, r.Token, r.Answer, recent, recentBytes, r.Integration, r.Owner, r.Status, r.ID, r.Version)
+		r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes, r.Integration, r.Owner, r.Status, r.ID, r.Version)
 }
 
 // DeleteConnection relies on the foreign keys of flows and events to remove them too.

@@ -1,20 +1,11 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math"
-	"slices"
-	"strings"
 
 	"claviger/runtime"
 	"claviger/runtime/store"
-)
-
-const (
-	recentBytes = 800                                                 // of lines in a connection's row: ten and more
-	mostRows    = runtime.MaxEvents - (recentBytes/store.MinLine + 1) // in the table, of one connection
 )
 
 // AppendEvents adds events to a connection's timeline.
@@ -64,33 +55,23 @@ func insertEvents(t *tx, rows []store.EventRow) error {
 // prune keeps a timeline within its bounds.
 func prune(t *tx, connection string) error {
 	_, err := t.exec(`DELETE FROM events WHERE connection = ?1 AND seq <=
-		(SELECT seq FROM events WHERE connection = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`, connection, mostRows)
+		(SELECT seq FROM events WHERE connection = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`, connection, store.MostRows)
 	return err
 }
 
 // Events are those of a connection that the filter selects, the newest first.
 func (s *Store) Events(ctx context.Context, f runtime.EventFilter) ([]runtime.Event, error) {
-	before, limit := cmp.Or(f.Before, math.MaxInt64), cmp.Or(f.Limit, 100)
 	var recent string
 	if err := s.reads.row(ctx, `SELECT coalesce((SELECT recent FROM connections WHERE id = ?), '')`, f.Connection).Scan(&recent); err != nil {
 		return nil, s.failed(err)
 	}
-	if len(recent) == recentBytes {
-		_, recent, _ = strings.Cut(recent, "\n") // of the first line the front may be missing
-	}
-	events, err := s.codec.ReadLines(f.Connection, recent)
-	if err != nil {
-		return nil, err
-	}
-	events = slices.DeleteFunc(events, func(e runtime.Event) bool { return e.Seq >= before })
+	before, limit := store.Page(f)
 	rows, err := list(ctx, s.reads, s.readEvent,
 		`SELECT connection, seq, doc FROM events WHERE connection = ? AND seq < ? ORDER BY seq DESC LIMIT ?`, f.Connection, before, limit)
 	if err != nil {
 		return nil, s.failed(err)
 	}
-	events = append(events, rows...)
-	slices.SortFunc(events, func(a, b runtime.Event) int { return cmp.Compare(b.Seq, a.Seq) })
-	return events[:min(len(events), limit)], nil
+	return s.codec.Timeline(f, recent, rows)
 }
 
 func (s *Store) readEvent(row scanner) (runtime.Event, error) {

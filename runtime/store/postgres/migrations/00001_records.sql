@@ -29,7 +29,8 @@ CREATE TABLE connections (
     doc         text             NOT NULL,
     parameters  bytea,
     token       bytea,
-    answer      bytea
+    answer      bytea,
+    recent      text             NOT NULL
 ) WITH (fillfactor = 70, toast_tuple_target = 8160);
 
 ALTER TABLE connections
@@ -41,6 +42,14 @@ ALTER TABLE connections
 CREATE INDEX connections_by_integration ON connections (integration, id, owner, status);
 CREATE INDEX connections_by_owner ON connections (owner, id, integration, status);
 CREATE INDEX connections_by_status ON connections (status, id, integration, owner);
+
+-- Of refreshed events, of which there are many, the last few are in the connection's own row, which a renewal writes anyway.
+CREATE TABLE events (
+    connection text COLLATE "C" NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    seq        bigint           NOT NULL,
+    doc        text             NOT NULL,
+    PRIMARY KEY (connection, seq)
+);
 
 CREATE TABLE flows (
     id              text COLLATE "C" PRIMARY KEY,
