@@ -12,7 +12,7 @@
 // Times are kept to the nanosecond and come back in UTC. Of a JSON-like value the order of keys and all digits of numbers
 // come back. A nil list, map or value comes back nil, an empty one empty.
 //
-// The package knows no database: package sqlite has the tables. Package storetest has the tests that every store passes.
+// The package knows no database: packages sqlite and postgres have the tables. Package storetest has the tests that every store passes.
 package store
 
 import (

@@ -1,13 +1,18 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
+	"net"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"claviger/runtime"
 	"claviger/runtime/seal"
+	"claviger/runtime/secret"
 	"claviger/runtime/store/postgres"
 	"claviger/runtime/store/postgres/pgtest"
 )
@@ -106,6 +111,110 @@ func TestNothingIsDoneWithoutTheClaim(t *testing.T) {
 	explained(t, err, db, "is not used until")
 	db.Start(t)
 	eventually(t, "the claim is back", func() bool { return first.Ping(t.Context()) == nil })
+}
+
+// A claim that nothing happens to stays with its session.
+func TestClaimStays(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Shared(t).Create(t)
+	first, _, _ := servers(t, db)
+	session := func() string {
+		return db.Exec(t, `SELECT pid FROM pg_locks WHERE locktype = 'advisory'
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+	}
+	was := session()
+	for end := time.Now().Add(7 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) { // longer than it is left alone
+		if err := first.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if is := session(); is != was || is == "" {
+		t.Errorf("session %s became %s", was, is)
+	}
+}
+
+// A network that swallows everything is noticed, too, before the server could give the claim to another.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Shared(t).Create(t)
+	wire := newWire(t, db)
+	s, err := postgres.Open(t.Context(), wire.URL, seal.Generate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Claim(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wire.cut.Lock()
+	silent := time.Now()
+	soon, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := s.Integration(soon, "github"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a caller's own limit: %v", err)
+	}
+	eventually(t, "the silence is noticed", func() bool {
+		err := s.Ping(t.Context())
+		return err != nil && strings.Contains(err.Error(), "is not used until this server's claim on it is back")
+	})
+	if took := time.Since(silent); took > 15*time.Second {
+		t.Errorf("noticed after %s", took)
+	}
+	wire.cut.Unlock()
+	eventually(t, "the claim is back", func() bool { return s.Ping(t.Context()) == nil })
+}
+
+// wire is a way to a database that can be cut.
+type wire struct {
+	URL secret.Text
+	cut sync.RWMutex // nothing passes while it is locked
+}
+
+func newWire(t *testing.T, db *pgtest.Database) *wire {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	u, err := url.Parse(db.URL.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := u.Host
+	u.Host = l.Addr().String()
+	w := &wire{URL: secret.New(u.String())}
+	go func() {
+		for {
+			from, err := l.Accept()
+			if err != nil {
+				return
+			}
+			to, err := net.Dial("tcp", target)
+			if err != nil {
+				from.Close()
+				continue
+			}
+			go w.pass(from, to)
+			go w.pass(to, from)
+		}
+	}()
+	return w
+}
+
+func (w *wire) pass(from, to net.Conn) {
+	defer to.Close()
+	for buffer := make([]byte, 4096); ; {
+		n, err := from.Read(buffer)
+		w.cut.RLock()
+		if err == nil {
+			_, err = to.Write(buffer[:n])
+		}
+		w.cut.RUnlock()
+		if err != nil {
+			return
+		}
+	}
 }
 
 // Another server came and went while the claim was lost: what this one has in memory may be old.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,9 +61,15 @@ func nameOf(config *pgxpool.Config) string {
 	u := url.URL{Scheme: "postgres", User: url.User(c.User), Path: "/" + c.Database}
 	if strings.HasPrefix(c.Host, "/") {
 		u.RawQuery = "host=" + c.Host
-	} else {
-		u.Host = net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port)))
+		return u.String()
 	}
+	hosts := []string{net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port)))}
+	for _, f := range c.Fallbacks { // other hosts, and the same without TLS
+		if host := net.JoinHostPort(f.Host, strconv.Itoa(int(f.Port))); !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	u.Host = strings.Join(hosts, ",")
 	return u.String()
 }
 

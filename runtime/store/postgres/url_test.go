@@ -27,6 +27,13 @@ func TestUnusableURLs(t *testing.T) {
 	}
 }
 
+func TestSeveralHosts(t *testing.T) {
+	_, err := postgres.Open(t.Context(), secret.New("postgres://u:hunter2hunter2@127.0.0.1:1,127.0.0.1:2/d?target_session_attrs=read-write"), seal.Generate())
+	if err == nil || !strings.Contains(err.Error(), "database postgres://u@127.0.0.1:1,127.0.0.1:2/d: it cannot be reached") || strings.Contains(err.Error(), "hunter2") {
+		t.Error(err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	db := pgtest.Shared(t).Create(t)
 	other := pgtest.Shared(t).Create(t)
