@@ -48,7 +48,7 @@ func Shared(t testing.TB) *Server {
 	defer shared.Unlock()
 	if shared.server == nil {
 		shared.server = initialize(t, "-c", "fsync=off")
-		shared.server.Start(t)
+		shared.server.begin(t)
 	}
 	return shared.server
 }
@@ -58,7 +58,7 @@ func Own(t testing.TB, args ...string) *Server {
 	t.Helper()
 	s := initialize(t, args...)
 	t.Cleanup(s.remove)
-	s.Start(t)
+	s.begin(t)
 	return s
 }
 

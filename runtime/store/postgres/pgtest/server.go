@@ -121,8 +121,7 @@ func (s *Server) makeFolder() (err error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
-	s.port, err = freePort()
-	return err
+	return nil
 }
 
 func (s *Server) command(name string, args ...string) *exec.Cmd {
@@ -141,19 +140,40 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// Start starts the server and waits until it answers.
+// Start starts the server again and waits until it answers.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
-	if err := s.start(); err != nil {
+	if err := s.startAndWait(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		_, err := s.run("postgres", "SELECT 1")
+}
+
+// begin starts the server on a free port, on another one should somebody have been quicker to take it.
+func (s *Server) begin(t testing.TB) {
+	t.Helper()
+	var err error
+	for range 3 {
+		if s.port, err = freePort(); err == nil {
+			err = s.startAndWait()
+		}
 		if err == nil {
 			return
 		}
-		if time.Now().After(deadline) || s.hasEnded() {
-			t.Fatalf("PostgreSQL does not start: %v\n%s", err, s.Log())
+	}
+	t.Fatal(err)
+}
+
+func (s *Server) startAndWait() error {
+	if err := s.start(); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		_, err := s.run("postgres", "SELECT 1")
+		if s.hasEnded() || err != nil && time.Now().After(deadline) {
+			return fmt.Errorf("PostgreSQL does not start: %v\n%s", err, s.Log())
+		}
+		if err == nil {
+			return nil
 		}
 	}
 }
