@@ -39,7 +39,11 @@ type FetchRequest struct {
 	Header   [][2]string // in order, names in lower case
 	Body     []byte      // nil: none
 	Redirect string      // "follow", "error" or "manual"
-	MaxBytes int64       // how much body the call may still receive: a transport may stop reading beyond it
+	MaxBytes int64       // how much body the call may still receive, all that is under way included
+
+	// Received has to be told of the body's bytes as they arrive; its error, which is ErrMaxBytes, ends the answer. So the
+	// call's limit holds for the answers that arrive at the same time together.
+	Received func(n int) error
 }
 
 // FetchResponse is the answer to a FetchRequest, its body complete and decoded.
@@ -59,7 +63,7 @@ type LogLine struct {
 }
 
 // Call runs a hook and returns its result: a value, value.Undefined where it returned undefined. The error is an *Error.
-// It waits for a free worker as long as the hook itself may take.
+// It waits for a free worker a quarter of the time that the hook itself may take.
 func (p *Pool) Call(ctx context.Context, c Call) (any, error) {
 	c.Limits = c.Limits.filled()
 	args, err := encodeArgs(c.Args)
@@ -113,6 +117,9 @@ func (c *Call) head() (wire.RunHead, error) {
 	return head, nil
 }
 
+// patience is the part of its wall time that a call waits for a worker.
+const patience = 4
+
 // attempts is how many workers are tried that turn out to be gone before they have read the request.
 const attempts = 3
 
@@ -127,7 +134,7 @@ type request struct {
 // worker has broken the rules.
 func (p *Pool) exchange(ctx context.Context, s *session, r request, read func(wire.Frame) error) error {
 	for try := 1; ; try++ {
-		w, err := p.acquire(ctx, s.call.Connector, s.limits.Wall)
+		w, err := p.acquire(ctx, s.call.Connector, s.limits.Wall/patience)
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ type Error struct {
 	Code       string        // `code` of the thrown Error where that is a text, such as an OAuth error code; else ""
 	RetryAfter time.Duration // `retryAfter` of the thrown Error (seconds there); of an overload: when to try again; 0: none
 	Limit      string        // "wall", "cpu", "memory", "fetches", "bytes" or "log" where that limit ended the call; else ""
-	Overloaded bool          // no worker became free in time: the hook did not start
+	Overloaded bool          // no worker became free in time, or none could be started: the hook did not run
 
 	cause error
 }

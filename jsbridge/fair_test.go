@@ -3,6 +3,8 @@ package jsbridge_test
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -94,7 +96,7 @@ func TestFullQueueRefuses(t *testing.T) {
 		all.Go(func() {
 			begin := time.Now()
 			_, err := h.pool.Call(context.Background(), jsbridge.Call{
-				Connector: "greedy", Method: "go", Script: folder("a.js", "exports.go = () => 1"), Limits: jsbridge.Limits{Wall: 2 * time.Second},
+				Connector: "greedy", Method: "go", Script: folder("a.js", "exports.go = () => 1"), Limits: jsbridge.Limits{Wall: 8 * time.Second},
 			})
 			if e := failed(t, err); !e.Overloaded || e.RetryAfter < time.Second {
 				t.Errorf("got %+v", e)
@@ -110,6 +112,115 @@ func TestFullQueueRefuses(t *testing.T) {
 	}
 	close(h.letGo)
 	h.calls.Wait()
+}
+
+// A connector that has been quick and then is not loses the reserve at once.
+func TestTheReserveIsLostByOneSlowCall(t *testing.T) {
+	p := newPool(t, 8)
+	quick := folder("quick.js", `exports.go = async ({n}) => n + 1`)
+	turncoat := func(i int) string { return fmt.Sprint("turncoat-", i) }
+	for i := range 8 {
+		for range 4 {
+			as(t, p, turncoat(i), quick)
+		}
+		_, _ = p.Call(context.Background(), jsbridge.Call{
+			Connector: turncoat(i), Method: "go", Script: folder("a.js", "exports.go = () => new Promise((r) => setTimeout(r, 600))"),
+		})
+		as(t, p, turncoat(i), quick)
+	}
+	as(t, p, "good", quick)
+	h := &held{pool: p, letGo: make(chan struct{})}
+	for i := range 8 {
+		h.call(turncoat(i))
+	}
+	h.waitFor(t, 6)
+	for range 10 {
+		as(t, p, "good", quick)
+	}
+	if h.most.Load() != 6 {
+		t.Errorf("%d slow calls at once, want 6 of 8 workers", h.most.Load())
+	}
+	close(h.letGo)
+	h.calls.Wait()
+}
+
+// as calls for a connector and wants 42.
+func as(t *testing.T, p *jsbridge.Pool, connector string, s *jsbridge.Script) {
+	t.Helper()
+	got, err := p.Call(context.Background(), jsbridge.Call{
+		Connector: connector, Method: "go", Script: s, Args: value.Of("n", value.Int(41)), Limits: jsbridge.Limits{Wall: 4 * time.Second},
+	})
+	if err != nil || got != value.Int(42) {
+		t.Errorf("%s: %v %v", connector, got, err)
+	}
+}
+
+// A queue that others have filled turns nobody away who could run at once.
+func TestFullQueueDoesNotTurnLightConnectorsAway(t *testing.T) {
+	p := newPool(t, 8)
+	quick := folder("quick.js", `exports.go = async ({n}) => n + 1`)
+	as(t, p, "good", quick)
+	h := &held{pool: p, letGo: make(chan struct{})}
+	for i := range 5 * 128 {
+		h.call(fmt.Sprint("greedy-", i%5))
+	}
+	h.waitFor(t, 6)
+	for range 10 {
+		as(t, p, "good", quick)
+	}
+	close(h.letGo)
+	h.calls.Wait()
+}
+
+// A call that waits because its connector has enough under way gets a worker that idles as soon as one of those ends, also
+// if that one has to be killed.
+func TestAKilledCallMakesRoom(t *testing.T) {
+	p := newPool(t, 8)
+	h := &held{pool: p, letGo: make(chan struct{})}
+	for i := range 6 {
+		h.call(fmt.Sprint("other-", i))
+	}
+	h.waitFor(t, 6)
+	close(h.letGo)
+	h.calls.Wait() // now there are idle workers
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			_, _ = p.Call(context.Background(), jsbridge.Call{
+				Connector: "greedy", Method: "go", Limits: jsbridge.Limits{Wall: 500 * time.Millisecond}, Script: folder("a.js", "exports.go = () => new Array(1e9).join('x')"),
+			})
+		})
+	}
+	time.Sleep(300 * time.Millisecond)
+	begin := time.Now()
+	as(t, p, "greedy", folder("quick.js", `exports.go = async ({n}) => n + 1`))
+	if took := time.Since(begin); took > 900*time.Millisecond {
+		t.Errorf("waited %s beside idle workers", took)
+	}
+	all.Wait()
+}
+
+// Workers that were killed leave no descriptor behind.
+func TestKilledWorkersLeaveNothing(t *testing.T) {
+	p := newPool(t, 1)
+	open := func() int {
+		names, err := filepath.Glob("/proc/self/fd/*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // what is collected is closed in any case
+	good := folder("good.js", `exports.go = async ({n}) => n + 1`)
+	wantJSON(t, p, good, "42")
+	before := open()
+	for range 20 {
+		_, _ = call(p, folder("a.js", "exports.go = () => 'x'.repeat(2 ** 40)"), nil)
+	}
+	wantJSON(t, p, good, "42")
+	if now := open(); now > before+6 {
+		t.Errorf("%d descriptors are open, %d were", now, before)
+	}
 }
 
 // Workers that nobody needs any more go, down to those to spare.

@@ -40,8 +40,13 @@ func (s *session) startFetch(f wire.Frame) error {
 	s.fetching[head.ID] = cancel
 	r := FetchRequest{Method: head.Method, URL: head.URL, Header: head.Header, Redirect: head.Redirect}
 	if head.HasBody {
-		r.Body = append([]byte{}, f.Body...)
+		r.Body = append([]byte{}, f.Body...) // never nil
 	}
+	if s.sending+len(r.Body) > wire.MaxRequest {
+		go s.answer(head.ID, nil, fmt.Errorf("the requests that are under way at once are larger than %s", size(wire.MaxRequest)))
+		return nil
+	}
+	s.sending += len(r.Body)
 	go s.fetch(ctx, head.ID, r)
 	return nil
 }
@@ -62,7 +67,23 @@ func (s *session) abortFetch(f wire.Frame) error {
 
 // fetch carries out one request and answers it, unless the call is over by then.
 func (s *session) fetch(ctx context.Context, id uint64, r FetchRequest) {
+	sent, counted := len(r.Body), 0
+	r.Received = func(n int) error {
+		counted += n
+		return s.receive(n)
+	}
 	answer, err := s.send(ctx, &r)
+	if err == nil && len(answer.Body) > counted { // a Fetch that does not tell
+		err = s.receive(len(answer.Body) - counted)
+	}
+	s.mu.Lock()
+	s.sending -= sent
+	s.mu.Unlock()
+	s.answer(id, answer, err)
+}
+
+// answer hands the worker what a request came to.
+func (s *session) answer(id uint64, answer *FetchResponse, err error) {
 	s.mu.Lock()
 	s.fetching[id]()
 	delete(s.fetching, id)
@@ -70,14 +91,12 @@ func (s *session) fetch(ctx context.Context, id uint64, r FetchRequest) {
 	var body []byte
 	switch {
 	case err == nil:
-		s.received += int64(len(answer.Body))
 		head.Status, head.StatusText, head.URL = answer.Status, answer.StatusText, answer.URL
 		head.Redirected, head.Header, body = answer.Redirected, answer.Header, answer.Body
-	case !errors.Is(err, ErrMaxBytes):
+	case errors.Is(err, ErrMaxBytes):
+		head.Limit, head.Err = "bytes", (&overLimit{"bytes", s.limits}).Error()
+	default:
 		head.Err = oneLine(err.Error(), maxMessage)
-	}
-	if errors.Is(err, ErrMaxBytes) || s.received > s.limits.Bytes {
-		head, body = wire.AnswerHead{ID: id, Limit: "bytes", Err: (&overLimit{"bytes", s.limits}).Error()}, nil
 	}
 	over := s.over
 	s.mu.Unlock()
@@ -85,7 +104,19 @@ func (s *session) fetch(ctx context.Context, id uint64, r FetchRequest) {
 		return
 	}
 	// Should the call end at this moment, the worker drops the answer: it never uses the number of a fetch again.
-	_ = s.worker.write(wire.Answer, head, body)
+	if err := s.worker.write(wire.Answer, head, body); errors.Is(err, wire.ErrTooLarge) {
+		_ = s.worker.write(wire.Answer, wire.AnswerHead{ID: id, Err: "the header of the answer is too large"}, nil)
+	}
+}
+
+// receive counts bytes of a body that have arrived.
+func (s *session) receive(n int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.received += int64(n); s.received > s.limits.Bytes {
+		return ErrMaxBytes
+	}
+	return nil
 }
 
 // send waits for a slot and calls the caller's Fetch.

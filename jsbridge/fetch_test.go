@@ -266,3 +266,58 @@ func TestFetchErrorsHideNothingAndBreakNothing(t *testing.T) {
 	_, err = call(p, folder("a.js", "exports.go = () => fetch('https://a.example/')"), nil)
 	wantError(t, err, "a.js:1:25", "this call has no network")
 }
+
+// Answers that arrive at the same time share the limit of the call.
+func TestParallelAnswersShareTheLimit(t *testing.T) {
+	p := newPool(t, 1)
+	var most, now atomic.Int64
+	_, err := p.Call(context.Background(), jsbridge.Call{
+		Connector: "demo", Method: "go", Limits: jsbridge.Limits{Bytes: 1 << 20},
+		Script: folder("a.js", "exports.go = () => Promise.all(Array.from({length: 8}, () => fetch('https://a.example').then((r) => r.text())))"),
+		Fetch: func(_ context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
+			for range 60 {
+				if n := now.Add(16 << 10); n > most.Load() {
+					most.Store(n)
+				}
+				if err := r.Received(16 << 10); err != nil {
+					return nil, err
+				}
+				time.Sleep(time.Millisecond)
+			}
+			return &jsbridge.FetchResponse{Status: 200, Body: make([]byte, 60*16<<10)}, nil
+		},
+	})
+	if e := failed(t, err); e.Limit != "bytes" || most.Load() > 1<<20+8*16<<10 {
+		t.Errorf("%+v after %d bytes", e, most.Load())
+	}
+}
+
+// What a hook sends at once is bounded, and so is the head of an answer; both are told.
+func TestRequestsAndHeadsThatAreTooLarge(t *testing.T) {
+	p := newPool(t, 1)
+	for source, part := range map[string]string{
+		"fetch('https://a.example', {method: 'POST', body: new Uint8Array(20 << 20)})":                                     "the body of the request is larger than 16 MiB",
+		"Promise.all([1, 2].map(() => fetch('https://a.example/slow', {method: 'POST', body: new Uint8Array(10 << 20)})))": "the requests that are under way at once are larger than 16 MiB",
+		"fetch('https://a.example/head')": "the header of the answer is too large",
+	} {
+		_, err := p.Call(context.Background(), jsbridge.Call{
+			Connector: "demo", Method: "go", Script: folder("a.js", "exports.go = async () => { await "+source+" }"),
+			Fetch: func(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
+				answer := &jsbridge.FetchResponse{Status: 200}
+				switch {
+				case strings.HasSuffix(r.URL, "/slow"):
+					select {
+					case <-ctx.Done():
+					case <-time.After(time.Second):
+					}
+				case strings.HasSuffix(r.URL, "/head"):
+					answer.Header = [][2]string{{"X-A", strings.Repeat("<", 300<<10)}}
+				}
+				return answer, nil
+			},
+		})
+		if e := failed(t, err); !strings.Contains(e.Message, part) {
+			t.Errorf("got %v, want …%s…", e, part)
+		}
+	}
+}

@@ -14,6 +14,9 @@ import (
 	"claviger/mapping/value"
 )
 
+// startPause is when to try again where no worker could be started.
+const startPause = 5 * time.Second
+
 // What is believed of a worker's texts.
 const (
 	maxMessage = 4 << 10
@@ -91,8 +94,10 @@ func (s *session) failure(ctx context.Context, err error) *Error {
 		return e
 	case errors.Is(err, wire.ErrTooLarge):
 		return s.call.fail(fmt.Sprintf("the script or the arguments are larger than %s", size(wire.MaxBody)), nil)
-	case s.worker == nil:
-		return s.call.fail(oneLine(err.Error(), maxMessage), nil)
+	case s.worker == nil: // there is none to be had: nothing that the hook, or whoever called it, could help
+		e := s.call.fail(oneLine(err.Error(), maxMessage), nil)
+		e.Overloaded, e.RetryAfter = true, startPause
+		return e
 	case errors.As(err, &over):
 		e := s.call.fail(over.Error(), nil)
 		e.Limit = over.limit

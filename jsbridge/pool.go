@@ -122,8 +122,7 @@ func (p *Pool) acquire(ctx context.Context, connector string, patience time.Dura
 	}
 	t, err := p.queue.join(connector)
 	if err == nil {
-		p.dispatch()
-		p.grow()
+		p.serve()
 	}
 	p.mu.Unlock()
 	if err != nil {
@@ -161,6 +160,7 @@ func (p *Pool) leave(t *ticket) error {
 		if h.process != nil {
 			p.queue.end(t.connector, 0)
 			p.offer(h.process)
+			p.serve()
 		}
 	default:
 	}
@@ -171,6 +171,7 @@ func (p *Pool) leave(t *ticket) error {
 func (p *Pool) release(w *process, connector string, took time.Duration, fit bool) {
 	if !fit {
 		w.kill()
+		w.hangUp()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -178,17 +179,24 @@ func (p *Pool) release(w *process, connector string, took time.Duration, fit boo
 	if fit {
 		p.offer(w)
 	}
+	p.serve() // the connector may have one call more, whatever became of the worker
 }
 
 // offer keeps a worker for whoever may have it. Called with mu held.
 func (p *Pool) offer(w *process) {
 	if _, ok := p.alive[w]; !ok || p.closed {
+		w.hangUp()
 		return
 	}
 	w.idleSince = time.Now()
 	p.idle = append(p.idle, w)
-	p.dispatch()
 	p.retireLater()
+}
+
+// serve hands out what workers there are, and starts more where some could be used. Called with mu held.
+func (p *Pool) serve() {
+	p.dispatch()
+	p.grow()
 }
 
 // dispatch hands workers that idle to the calls whose turn it is. Called with mu held.

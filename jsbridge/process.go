@@ -57,6 +57,7 @@ func startProcess(s *starter, argv []string, user int) (*process, error) {
 	}
 	if err != nil {
 		w.kill()
+		w.hangUp()
 		<-w.done
 		return nil, fmt.Errorf("%w (%s) %s", err, w.state(), w.lastWords())
 	}
@@ -101,12 +102,15 @@ func (w *process) spawn(s *starter, argv []string, user int) error {
 	return nil
 }
 
-// reap waits for the process and closes the pipes.
+// reap waits for the process and closes the pipe to it. That from it may hold something that is yet to be read.
 func (w *process) reap() {
 	_ = w.cmd.Wait() // how it ended is in ProcessState
 	_ = w.out.Close()
 	close(w.done)
 }
+
+// hangUp closes the pipe from the process, once nobody reads it any more.
+func (w *process) hangUp() { _ = w.in.Close() }
 
 // kill ends the process group. What the process has written can still be read.
 func (w *process) kill() {

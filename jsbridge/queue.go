@@ -3,6 +3,7 @@ package jsbridge
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 )
@@ -10,8 +11,8 @@ import (
 // queue decides which of the calls that wait gets the next worker. Nobody can take everything from everybody:
 //
 //   - one connector has at most half of the workers, and a bounded number of calls that wait;
-//   - a quarter of the workers is kept for connectors that have shown to be quick and have no call under way, so that even
-//     many slow connectors at once do not hold up the others.
+//   - a quarter of the workers is kept for connectors that have been light lately and have no call under way, so that even
+//     many heavy connectors at once do not hold up the others.
 //
 // Among those that may have a worker, who came first is first. It is not safe for concurrent use: the pool's lock is.
 type queue struct {
@@ -19,8 +20,8 @@ type queue struct {
 	waiting []*ticket
 	busy    map[string]int // calls under way, by connector
 	all     int            // calls under way
-	pace    map[string]time.Duration
-	mean    time.Duration // pace of all
+	loads   map[string]load
+	mean    time.Duration // of the last few calls of anybody
 }
 
 // ticket is one call's place in the queue.
@@ -29,14 +30,30 @@ type ticket struct {
 	turn      chan handover
 }
 
+// load is what a connector has asked of the workers lately. Both figures fade, by half in halfLife.
+type load struct {
+	used    time.Duration // time of workers, in all
+	slowest time.Duration // of one call
+	at      time.Time     // when the figures held
+}
+
 const (
-	quick        = 250 * time.Millisecond // the pace of a connector that may use the reserve
+	halfLife     = 20 * time.Second
+	lightUse     = 3 * time.Second        // a connector that may use the reserve has used less than this lately,
+	lightCall    = 500 * time.Millisecond // and none of its calls took longer than this
 	waitersEach  = 16                     // calls of one connector that may wait, for each worker of the pool
 	waitersInAll = 64                     // likewise of all
 )
 
 func newQueue(size int) queue {
-	return queue{size: size, busy: map[string]int{}, pace: map[string]time.Duration{}}
+	return queue{size: size, busy: map[string]int{}, loads: map[string]load{}}
+}
+
+// faded is the load as it is at a later time.
+func (l load) faded(now time.Time) load {
+	share := math.Exp2(-now.Sub(l.at).Seconds() / halfLife.Seconds())
+	fade := func(d time.Duration) time.Duration { return time.Duration(float64(d) * share) }
+	return load{fade(l.used), fade(l.slowest), now}
 }
 
 // overloaded says that no worker became free in time, and when it may be worth trying again.
@@ -51,7 +68,7 @@ func (q *queue) overloaded() error {
 	return &overloaded{min(max(after, time.Second), time.Minute)}
 }
 
-// join takes a place, unless too many wait already.
+// join takes a place, unless too many wait already. Who could run at once is not turned away because others wait.
 func (q *queue) join(connector string) (*ticket, error) {
 	own := 0
 	for _, t := range q.waiting {
@@ -59,7 +76,7 @@ func (q *queue) join(connector string) (*ticket, error) {
 			own++
 		}
 	}
-	if own >= waitersEach*q.size || len(q.waiting) >= waitersInAll*q.size {
+	if own >= waitersEach*q.size || len(q.waiting) >= waitersInAll*q.size && !q.mayRun(connector) {
 		return nil, q.overloaded()
 	}
 	t := &ticket{connector, make(chan handover, 1)}
@@ -107,13 +124,20 @@ func (q *queue) mayRun(connector string) bool {
 	if own >= max(q.size/2, 1) {
 		return false
 	}
-	if pace, known := q.pace[connector]; known && pace < quick && own == 0 {
-		return q.all < q.size
-	}
-	return q.all < q.size-q.reserve()
+	return q.all < q.size-q.reserve() || own == 0 && q.all < q.size && q.isLight(connector)
 }
 
-// reserve is how many workers are kept for the quick ones.
+// isLight tells whether a connector has shown to ask little. Of one that is new nothing is known.
+func (q *queue) isLight(connector string) bool {
+	l, known := q.loads[connector]
+	if !known {
+		return false
+	}
+	l = l.faded(time.Now())
+	return l.used < lightUse && l.slowest < lightCall
+}
+
+// reserve is how many workers are kept for the light ones.
 func (q *queue) reserve() int {
 	if q.size == 1 {
 		return 0
@@ -121,7 +145,7 @@ func (q *queue) reserve() int {
 	return max(q.size/4, 1)
 }
 
-// end counts the end of a call that took so long; 0 is a call that never began. The pace follows the last few calls.
+// end counts the end of a call that took so long; 0 is a call that never began.
 func (q *queue) end(connector string, took time.Duration) {
 	q.all--
 	if q.busy[connector]--; q.busy[connector] == 0 {
@@ -130,11 +154,7 @@ func (q *queue) end(connector string, took time.Duration) {
 	if took == 0 {
 		return
 	}
-	q.mean = average(q.mean, took)
-	if before, known := q.pace[connector]; known {
-		took = average(before, took)
-	}
-	q.pace[connector] = took
+	q.mean = (q.mean + took) / 2
+	l := q.loads[connector].faded(time.Now())
+	q.loads[connector] = load{l.used + took, max(l.slowest, took), l.at}
 }
-
-func average(before, now time.Duration) time.Duration { return (before + now) / 2 }

@@ -12,7 +12,7 @@ import (
 )
 
 // maxFrameBody is how much a worker may send at once: a result or the body of a request, and room for what surrounds it.
-const maxFrameBody = 17 << 20
+const maxFrameBody = wire.MaxRequest + 1<<20
 
 // session is one exchange with one worker: from the request to the frame that ends it.
 type session struct {
@@ -32,7 +32,8 @@ type session struct {
 	deadline time.Time   // of the wall time; once stopped, of the worker's life
 	cpuStart time.Duration
 	fetching map[uint64]context.CancelFunc
-	received int64 // bytes of bodies
+	received int64 // bytes of bodies of answers, as they arrive
+	sending  int   // bytes of bodies of requests that are under way
 	slots    chan struct{}
 
 	fetched, logged int  // counted by the reader alone

@@ -53,6 +53,7 @@ func (p *Pool) start() {
 		return
 	}
 	p.offer(w)
+	p.serve()
 }
 
 // refuse fails the call that waits longest, and tries again for the others. Called with mu held.
@@ -76,6 +77,7 @@ func (p *Pool) mourn(w *process) {
 	delete(p.alive, w)
 	if idle := slices.Index(p.idle, w); idle >= 0 {
 		p.idle = slices.Delete(p.idle, idle, idle+1)
+		w.hangUp()
 	}
 	if p.closed {
 		return
@@ -85,7 +87,7 @@ func (p *Pool) mourn(w *process) {
 		level = slog.LevelDebug
 	}
 	p.config.Log.Log(context.Background(), level, "hook worker ended", "pid", w.pid, "state", w.state(), "reason", w.lastWords())
-	p.grow()
+	p.serve()
 }
 
 // retireLater has a look at the workers that idle, in a while. Called with mu held.
@@ -105,6 +107,7 @@ func (p *Pool) retire() {
 	for len(p.idle) > spare && time.Since(p.idle[0].idleSince) >= p.config.Linger {
 		p.idle[0].retired = true
 		p.idle[0].kill()
+		p.idle[0].hangUp()
 		p.idle = p.idle[1:]
 	}
 	p.retireLater()

@@ -24,7 +24,7 @@ func CarryFetch(ctx context.Context, guard *egress.Guard, hosts egress.Hosts, li
 	for _, h := range r.Header {
 		request.Header.Add(h[0], h[1])
 	}
-	policy := egress.Policy{Hosts: hosts, Timeout: limits.Wall, MaxBytes: limits.Bytes}
+	policy := egress.Policy{Hosts: hosts, Timeout: limits.Wall, MaxBytes: limits.Bytes, Received: r.Received}
 	if r.MaxBytes > 0 {
 		policy.MaxBytes = r.MaxBytes
 	}
@@ -33,7 +33,7 @@ func CarryFetch(ctx context.Context, guard *egress.Guard, hosts egress.Hosts, li
 	}
 	a, err := guard.Do(request, policy)
 	var refused *egress.Error
-	if errors.As(err, &refused) && refused.Reason == egress.TooLarge {
+	if errors.Is(err, jsbridge.ErrMaxBytes) || errors.As(err, &refused) && refused.Reason == egress.TooLarge {
 		return nil, nil, errors.Join(jsbridge.ErrMaxBytes, err)
 	}
 	if err != nil {

@@ -22,10 +22,16 @@ type hookLimits struct {
 	HookSandbox string        `default:"auto" enum:"auto,require" help:"Confine hook workers as far as the system can (auto), or run no hook otherwise (require)."`
 }
 
+// maxHookBytes is what an answer can have on its way to a hook.
+const maxHookBytes = 64 << 20
+
 // Validate refuses limits that nothing could run under.
 func (h *hookLimits) Validate() error {
 	if h.HookTimeout <= 0 || h.HookCPU <= 0 || h.HookMemory <= 0 || h.HookFetches <= 0 || h.HookBytes <= 0 || h.HookLog <= 0 {
 		return fmt.Errorf("limits of hooks must be positive")
+	}
+	if h.HookBytes > maxHookBytes {
+		return fmt.Errorf("--hook-bytes: expected at most 64MiB, which is what can be handed to a hook at once")
 	}
 	if h.HookWorkers < 0 {
 		return fmt.Errorf("expected a number of hook workers, got %d", h.HookWorkers)

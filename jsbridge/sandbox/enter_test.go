@@ -67,6 +67,9 @@ func tryToEscape(file string, parent int) {
 	try("unix socket", func() error { _, err := net.Listen("unix", "@claviger-escaped"); return err })
 	try("signal the parent", func() error { return syscall.Kill(parent, 0) })
 	try("signal itself", func() error { return syscall.Kill(os.Getpid(), 0) })
+	try("have the parent signalled", func() error {
+		return result(syscall.RawSyscall(syscall.SYS_FCNTL, 1, syscall.F_SETOWN, uintptr(parent)))
+	})
 	try("trace the parent", func() error { return syscall.PtraceAttach(parent) })
 	try("become root", func() error { return syscall.Setuid(0) })
 	try("change the root", func() error { return syscall.Chroot("/") })

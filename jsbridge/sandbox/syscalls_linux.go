@@ -12,7 +12,7 @@ import (
 // fork, no ptrace, no kill; what is not here answers EPERM.
 var allowed = []string{
 	// the pipes, and the poller that waits for them
-	"read", "write", "readv", "writev", "close", "epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "epoll_create1", "eventfd2", "fcntl",
+	"read", "write", "readv", "writev", "close", "epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "epoll_create1", "eventfd2",
 	// memory
 	"mmap", "munmap", "mprotect", "madvise", "mremap", "brk", "mincore", "pread64",
 	// threads and their signals
@@ -46,12 +46,18 @@ func policy(known *arch.Info) seccomp.Policy {
 	own := seccomp.Condition{Argument: 0, Operation: seccomp.Equal, Value: uint64(os.Getpid())}
 	data := seccomp.Condition{Argument: 1, Operation: seccomp.Equal, Value: syscall.RLIMIT_DATA}
 	thread := seccomp.Condition{Argument: 0, Operation: seccomp.BitsSet, Value: syscall.CLONE_THREAD}
+	// Other commands could have signals sent to others (F_SETOWN, F_SETSIG).
+	flags := func(command uint64) seccomp.NameWithConditions {
+		is := seccomp.Condition{Argument: 1, Operation: seccomp.Equal, Value: command}
+		return seccomp.NameWithConditions{Name: "fcntl", Conditions: seccomp.ArgumentConditions{is}}
+	}
 	return seccomp.Policy{
 		DefaultAction: seccomp.ActionErrno,
 		Syscalls: []seccomp.SyscallGroup{
 			{Action: seccomp.ActionAllow, Names: names, NamesWithCondtions: []seccomp.NameWithConditions{
 				{Name: "clone", Conditions: seccomp.ArgumentConditions{thread}}, // a thread, never a process
 				{Name: "tgkill", Conditions: seccomp.ArgumentConditions{own}},   // how the runtime preempts its own threads
+				flags(syscall.F_GETFD), flags(syscall.F_GETFL),
 				{Name: "prlimit64", Conditions: seccomp.ArgumentConditions{self, data}},
 			}},
 			// Its arguments lie in memory, where a filter cannot look; the C library then takes clone.

@@ -57,6 +57,9 @@ const (
 	MaxBody = 64 << 20
 )
 
+// MaxRequest is how large the body of a request may be that a hook sends, in bytes; and those under way at once together.
+const MaxRequest = 16 << 20
+
 // Limits of a result: JSON of a few bytes a value takes a hundred in memory.
 const (
 	MaxResult = 16 << 20 // bytes of JSON

@@ -46,6 +46,9 @@ func sendFetch(m *machine, call goja.FunctionCall) goja.Value {
 	if v := call.Argument(3); !goja.IsNull(v) {
 		head.HasBody, body = true, m.bytes(v)
 	}
+	if len(body) > wire.MaxRequest {
+		panic(m.throwable("TypeError", "", "fetch failed: the body of the request is larger than %d MiB", wire.MaxRequest>>20))
+	}
 	if err := m.worker.conn.write(wire.Fetch, head, body); err != nil {
 		panic(m.throwable("TypeError", "", "fetch failed: the request is too large"))
 	}

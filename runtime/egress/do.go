@@ -60,6 +60,23 @@ func drain(body io.ReadCloser) {
 	body.Close()
 }
 
+// counted tells somebody of what is read, who may refuse more.
+type counted struct {
+	io.Reader
+	received func(int) error
+	refused  error
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if n > 0 && c.received != nil {
+		if c.refused = c.received(n); c.refused != nil {
+			return n, c.refused
+		}
+	}
+	return n, err
+}
+
 // trusted is how much memory is taken on the word of a Content-Length alone.
 const trusted = 1 << 20
 
@@ -68,9 +85,12 @@ func (g *Guard) read(r *http.Request, response *http.Response, p Policy, hops in
 	limit := p.maxBytes()
 	var body bytes.Buffer
 	body.Grow(int(min(max(response.ContentLength, 0), limit, trusted)) + bytes.MinRead)
-	_, err := body.ReadFrom(io.LimitReader(response.Body, limit+1))
+	counted := &counted{Reader: response.Body, received: p.Received}
+	_, err := body.ReadFrom(io.LimitReader(counted, limit+1))
 	host := r.URL.Hostname()
 	switch {
+	case counted.refused != nil:
+		return nil, sent(failf(TooLarge, host, "the answer of %s: %v", host, counted.refused))
 	case int64(body.Len()) > limit:
 		return nil, sent(failf(TooLarge, host, "the answer of %s is larger than %d bytes", host, limit))
 	case err != nil:

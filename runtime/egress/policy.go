@@ -11,6 +11,9 @@ type Policy struct {
 	Timeout   time.Duration // for everything up to the body's last byte; 0: 30 s. The context's own deadline counts too.
 	MaxBytes  int64         // of the answer's body after decompression; 0: 1 MiB
 	Redirects int           // how many are followed; 0: none, a 3xx is the answer
+
+	// Received is told of the body's bytes as they arrive; its error ends the answer, as TooLarge. nil: nobody counts.
+	Received func(n int) error
 }
 
 const (
