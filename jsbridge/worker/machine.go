@@ -125,7 +125,9 @@ func (m *machine) invoke(args []byte) (goja.Value, error) {
 // parseJSON is JSON.parse.
 func (m *machine) parseJSON(text string) (goja.Value, error) {
 	if m.parse == nil {
-		m.parse, _ = goja.AssertFunction(m.vm.GlobalObject().Get("JSON").ToObject(m.vm).Get("parse"))
+		if err := m.try(func() { m.parse = m.builtin("JSON", "parse") }); err != nil {
+			return nil, err
+		}
 	}
 	return m.parse(goja.Undefined(), m.vm.ToValue(text))
 }
