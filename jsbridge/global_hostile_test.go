@@ -1,6 +1,16 @@
 package jsbridge_test
 
-import "testing"
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"claviger/jsbridge"
+)
 
 // TestHostileArguments gives every native what its script did not expect: it ends in an error that JavaScript can catch,
 // or in none.
@@ -49,4 +59,46 @@ func TestHostileArguments(t *testing.T) {
 			exports.go = async () => { try { ` + source + ` } catch (e) { e instanceof Error || String(e) } return 'alive' }`
 		t.Run(source, func(t *testing.T) { wantJSON(t, p, folder("a.js", script), `"alive"`) })
 	}
+}
+
+// A panic of the engine fails its call with the reason and ends the worker, with the reason as its last words. The next
+// call gets another worker.
+func TestEnginePanic(t *testing.T) {
+	log := &lockedBuffer{}
+	p := jsbridge.NewPool(jsbridge.PoolConfig{Command: workerCommand(t), Size: 1, Log: slog.New(slog.NewTextHandler(log, nil))})
+	t.Cleanup(p.Close)
+	_, err := call(p, folder("a.js", "exports.go = () => {\n  new Float64Array(3).set(new Uint8Array(0))\n}"), nil)
+	wantError(t, err, "a.js:1:1", "the JavaScript engine failed: runtime error: index out of range")
+	wantJSON(t, p, folder("a.js", "exports.go = () => 1"), "1")
+	found, err := p.Check(context.Background(), folder("a.js", "new Float64Array(3).set(new Uint8Array(0))"), "demo", "go")
+	if err != nil || len(found) != 1 || !strings.Contains(found[0].String(), "the JavaScript engine failed: ") {
+		t.Errorf("check: %v %v", found, err)
+	}
+	wantJSON(t, p, folder("a.js", "exports.go = () => 1"), "1")
+	for begin := time.Now(); !strings.Contains(log.String(), "hook worker ended"); time.Sleep(time.Millisecond) {
+		if time.Since(begin) > 5*time.Second {
+			t.Fatal("the log does not tell that the worker ended")
+		}
+	}
+	if !strings.Contains(log.String(), `reason="the JavaScript engine failed: runtime error: index out of range`) {
+		t.Errorf("log: %s", log)
+	}
+}
+
+// lockedBuffer is a log that may be read while it is written.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }

@@ -34,7 +34,10 @@ func (w *worker) check(head wire.CheckHead) error {
 		w.running.Store(m)
 		found = append(found, m.tryEntry(head.Methods)...)
 		w.running.Store(nil)
-		if m.broken != nil {
+		switch {
+		case m.failed:
+			return errRuntime
+		case m.broken != nil:
 			return m.broken
 		}
 	}
@@ -91,7 +94,7 @@ func (b *bundle) jsonFindings(name string) []wire.Finding {
 func (m *machine) tryEntry(methods []string) (found []wire.Finding) {
 	defer func() {
 		if x := recover(); x != nil {
-			found = append(found, m.entryFinding(fmt.Errorf("the hook runtime failed: %v", x)))
+			m.broke(x)
 		}
 	}()
 	exports, err := m.load()

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -19,6 +20,9 @@ type conn struct {
 	reader *bufio.Reader
 	out    *os.File
 	buf    []byte // of the frame being written
+
+	mu      sync.Mutex
+	waiting bool // in wait; at no other time is there a deadline
 }
 
 // openConn takes over standard input and output.
@@ -35,27 +39,40 @@ func openConn() (*conn, error) {
 func (c *conn) read() (wire.Frame, error) { return wire.Read(c.reader, wire.MaxBody) }
 
 // wait waits until a frame begins to arrive, until the deadline (zero: none) or until wake. It tells whether one does.
+// stopped is asked before it waits, so that what has become true before a wake that came too early counts too.
 func (c *conn) wait(deadline time.Time, stopped func() bool) (bool, error) {
-	if err := c.in.SetReadDeadline(deadline); err != nil {
+	if err := c.setWaiting(true, deadline); err != nil {
 		return false, err
 	}
-	if stopped() {
+	var err error
+	halted := stopped()
+	if !halted {
+		_, err = c.reader.Peek(1)
+	}
+	if reset := c.setWaiting(false, time.Time{}); reset != nil {
+		return false, reset
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return false, nil
 	}
-	_, err := c.reader.Peek(1)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return false, c.in.SetReadDeadline(time.Time{})
-	}
-	if err != nil {
-		return false, err
-	}
-	return true, c.in.SetReadDeadline(time.Time{})
+	return err == nil && !halted, err
 }
 
-// wake ends a wait that is under way.
+func (c *conn) setWaiting(waiting bool, deadline time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting = waiting
+	return c.in.SetReadDeadline(deadline)
+}
+
+// wake ends a wait that is under way. It leaves reading alone, which would fail.
 func (c *conn) wake() {
-	// A failure leaves the wait until the parent kills this process, which it does in any case.
-	_ = c.in.SetReadDeadline(time.Now())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waiting {
+		// A failure leaves the wait until the parent kills this process, which it does in any case.
+		_ = c.in.SetReadDeadline(time.Now())
+	}
 }
 
 // write sends one frame.

@@ -13,7 +13,7 @@ import (
 var base64Global = global{
 	name: "base64", provides: []string{"atob", "btoa"},
 	build: func(m *machine) *goja.Object {
-		return m.functions(map[string]native{"atob": atob, "btoa": btoa})
+		return m.addFunctions(m.vm.NewObject(), map[string]native{"atob": atob, "btoa": btoa})
 	},
 }
 

@@ -58,7 +58,7 @@
       if (list.indexOf(v) !== i) throw new (use('exception').DOMException)(`ArrayBuffer at index ${i} is a duplicate of an earlier ArrayBuffer.`, 'DataCloneError');
     }
     const cloned = clone(value, new Map());
-    list.forEach(native.detach);
+    for (const buffer of list) native.detach(buffer);
     return cloned;
   }
 

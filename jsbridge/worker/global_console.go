@@ -27,8 +27,8 @@ func buildConsole(m *machine) *goja.Object {
 			return goja.Undefined()
 		}
 	}
-	values := m.vm.NewObject()
-	m.set(values, "console", m.functions(methods))
+	values := m.holder()
+	m.set(values, "console", m.addFunctions(m.vm.NewObject(), methods))
 	return values
 }
 
@@ -123,8 +123,7 @@ func (m *machine) number(kind byte, v goja.Value) string {
 		return v.ToNumber().String()
 	}
 	name := map[byte]string{'i': "parseInt", 'f': "parseFloat"}[kind]
-	fn, _ := goja.AssertFunction(m.vm.GlobalObject().Get(name))
-	n, err := fn(goja.Undefined(), v)
+	n, err := m.builtin(name)(goja.Undefined(), v)
 	if err != nil {
 		return "NaN"
 	}
@@ -133,8 +132,7 @@ func (m *machine) number(kind byte, v goja.Value) string {
 
 // stringify is JSON.stringify.
 func (m *machine) stringify(v goja.Value) (string, error) {
-	fn, _ := goja.AssertFunction(m.vm.GlobalObject().Get("JSON").ToObject(m.vm).Get("stringify"))
-	text, err := fn(goja.Undefined(), v)
+	text, err := m.builtin("JSON", "stringify")(goja.Undefined(), v)
 	if err != nil {
 		return "", err
 	}

@@ -52,7 +52,7 @@ func startHMAC(m *machine, call goja.FunctionCall) goja.Value {
 }
 
 func (m *machine) hashObject(kind crypto.Hash, h hash.Hash) goja.Value {
-	return m.functions(map[string]native{
+	return m.addFunctions(m.holder(), map[string]native{
 		"update": func(m *machine, call goja.FunctionCall) goja.Value {
 			h.Write(m.bytes(call.Argument(0))) // never fails
 			return goja.Undefined()

@@ -16,7 +16,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// asymmetricKey is an RSA, EC or Ed25519 key. Scripts hold it as an opaque value; author code never sees that.
+// asymmetricKey is an RSA, EC or Ed25519 key. Scripts hold it as an opaque value, in private fields
+// and in objects without a prototype, and hand it to natives alone: author code never sees it.
 type asymmetricKey struct {
 	private crypto.Signer // nil: the public half alone
 	public  crypto.PublicKey
@@ -174,8 +175,10 @@ func (m *machine) keyObject(k *asymmetricKey, err error) goja.Value {
 	if err != nil {
 		panic(m.exception(err.Error(), "DataError"))
 	}
-	o := m.vm.NewObject()
-	m.set(o, "handle", k)
+	handle := m.vm.ToValue(k).ToObject(m.vm)
+	m.rethrow(handle.SetPrototype(nil))
+	o := m.holder()
+	m.set(o, "handle", handle)
 	m.set(o, "isPrivate", k.private != nil)
 	switch public := k.public.(type) {
 	case *rsa.PublicKey:

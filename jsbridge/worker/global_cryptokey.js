@@ -6,6 +6,7 @@
   const curves = ['P-256', 'P-384', 'P-521'];
   const operations = ['encrypt', 'decrypt', 'sign', 'verify', 'deriveKey', 'deriveBits', 'wrapKey', 'unwrapKey'];
   let held; // what a key is made of: a secret as Uint8Array, or the handle of an asymmetric key
+  let factsOf; // {type, extractable, algorithm, usages} of a key, whatever author code has made of its getters
 
   function refuse(message, name) { throw new (use('exception').DOMException)(message, name); }
 
@@ -15,7 +16,10 @@
     #held;
     #facts;
 
-    static { held = (key) => key.#held; }
+    static {
+      held = (key) => key.#held;
+      factsOf = (key) => key.#facts;
+    }
 
     constructor(key, material, facts) {
       if (key !== made) wrong('Illegal constructor', 'ERR_ILLEGAL_CONSTRUCTOR');
@@ -78,5 +82,5 @@
     return new CryptoKey(made, object.handle, { type, extractable, algorithm: about, usages });
   }
 
-  return { CryptoKey, made, held: (key) => held(key), blocks, curves, kinds, hashName, normal, usagesOf, secretKey, asymmetric, refuse, wrong };
+  return { CryptoKey, made, held, factsOf, blocks, curves, kinds, hashName, normal, usagesOf, secretKey, asymmetric, refuse, wrong };
 })

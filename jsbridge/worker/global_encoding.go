@@ -59,7 +59,7 @@ func decodeStream(m *machine, call goja.FunctionCall) goja.Value {
 	if call.Argument(3).ToBoolean() && !valid {
 		panic(m.throwable("TypeError", "ERR_ENCODING_INVALID_ENCODED_DATA", "The encoded data was not valid for encoding %s", encoding))
 	}
-	o := m.vm.NewObject()
+	o := m.holder()
 	m.set(o, "text", text)
 	m.set(o, "rest", m.vm.NewArrayBuffer(rest))
 	return o

@@ -57,7 +57,7 @@ func sendFetch(m *machine, call goja.FunctionCall) goja.Value {
 		m.fetches = map[uint64]*pending{}
 	}
 	m.fetches[head.ID] = &pending{resolve, reject, m.bundle.placeOf(m.vm.CaptureCallStack(0, nil))}
-	sent := m.vm.NewObject()
+	sent := m.holder()
 	m.set(sent, "id", head.ID)
 	m.set(sent, "answer", p)
 	return sent
@@ -95,7 +95,7 @@ func (m *machine) answer(head wire.AnswerHead, body []byte) error {
 }
 
 func (m *machine) answerObject(head wire.AnswerHead, body []byte) *goja.Object {
-	o := m.vm.NewObject()
+	o := m.holder()
 	m.set(o, "status", head.Status)
 	m.set(o, "statusText", head.StatusText)
 	m.set(o, "url", head.URL)

@@ -31,7 +31,7 @@ func parseMultipart(m *machine, call goja.FunctionCall) goja.Value {
 	}
 	list := make([]any, len(parts))
 	for i, p := range parts {
-		o := m.vm.NewObject()
+		o := m.holder()
 		m.set(o, "name", p.name)
 		m.set(o, "file", p.file)
 		m.set(o, "filename", p.filename)

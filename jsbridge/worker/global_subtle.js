@@ -1,5 +1,5 @@
 (function (native, use) {
-  const { CryptoKey, held, hashName, normal, refuse, wrong } = use('cryptokey');
+  const { CryptoKey, held, factsOf, hashName, normal, refuse, wrong } = use('cryptokey');
   const made = {}; // what only this script can pass to the constructor of SubtleCrypto
   const schemes = { 'RSASSA-PKCS1-v1_5': 'pkcs1', 'RSA-PSS': 'pss', ECDSA: 'p1363', Ed25519: 'ed25519' };
 
@@ -13,7 +13,7 @@
   }
 
   function mac(key, data) {
-    const h = native.hmac(key.algorithm.hash.name, held(key));
+    const h = native.hmac(factsOf(key).algorithm.hash.name, held(key));
     h.update(data);
     return h.digest();
   }
@@ -24,13 +24,15 @@
     if (!(key instanceof CryptoKey)) wrong('The key is not of type CryptoKey.', 'ERR_INVALID_ARG_TYPE');
     if (algorithm.name === 'ECDSA') hashName(algorithm.hash);
     if (algorithm.name === 'RSA-PSS' && algorithm.saltLength === undefined) wrong("Failed to normalize algorithm: 'saltLength' is required", 'ERR_MISSING_OPTION');
-    if (key.algorithm.name !== algorithm.name || !key.usages.includes(usage)) refuse(`Unable to use this key to ${usage}`, 'InvalidAccessError');
+    const facts = factsOf(key);
+    if (facts.algorithm.name !== algorithm.name || !facts.usages.includes(usage)) refuse(`Unable to use this key to ${usage}`, 'InvalidAccessError');
     return algorithm;
   }
 
   // how is what the natives need besides the key: scheme, hash and length of the salt.
   function how(algorithm, key) {
-    const hash = algorithm.name === 'ECDSA' ? hashName(algorithm.hash) : key.algorithm.hash ? key.algorithm.hash.name : '';
+    const own = factsOf(key).algorithm.hash;
+    const hash = algorithm.name === 'ECDSA' ? hashName(algorithm.hash) : own ? own.name : '';
     const salt = algorithm.name === 'RSA-PSS' ? Number(algorithm.saltLength) : 0;
     if (algorithm.name === 'RSA-PSS' && !(salt > 0)) refuse('A salt of 0 bytes is not supported', 'OperationError');
     return [schemes[algorithm.name], hash, salt];

@@ -1,5 +1,5 @@
 (function (native, use) {
-  const { CryptoKey, held, blocks, curves, kinds, hashName, normal, usagesOf, secretKey, asymmetric, refuse, wrong } = use('cryptokey');
+  const { CryptoKey, held, factsOf, blocks, curves, kinds, hashName, normal, usagesOf, secretKey, asymmetric, refuse, wrong } = use('cryptokey');
   const formats = { HMAC: ['raw', 'jwk'], 'RSASSA-PKCS1-v1_5': ['spki', 'pkcs8', 'jwk'], 'RSA-PSS': ['spki', 'pkcs8', 'jwk'], ECDSA: ['raw', 'spki', 'pkcs8', 'jwk'], Ed25519: ['raw', 'spki', 'pkcs8', 'jwk'] };
   const names = { 'RSASSA-PKCS1-v1_5': 'RS', 'RSA-PSS': 'PS', HMAC: 'HS' }; // what alg of a JWK begins with
 
@@ -70,19 +70,20 @@
   function exportKey(format, key) {
     needFormat(format);
     if (!(key instanceof CryptoKey)) wrong('The key is not of type CryptoKey.', 'ERR_INVALID_ARG_TYPE');
-    if (!key.extractable) refuse('key is not extractable', 'InvalidAccessError');
-    if (format === 'jwk') return exportJWK(key);
-    const fits = { raw: key.type === 'public' && key.algorithm.modulusLength === undefined, spki: key.type === 'public', pkcs8: key.type === 'private' };
-    if (key.type === 'secret' && format === 'raw') return held(key).slice().buffer;
-    if (!fits[format]) refuse(`Unable to export a ${key.algorithm.name} ${key.type} key using ${format} format`, key.type === 'secret' || format === 'raw' ? 'NotSupportedError' : 'InvalidAccessError');
-    return native.exportDER(held(key), format, key.type === 'private');
+    const facts = factsOf(key);
+    if (!facts.extractable) refuse('key is not extractable', 'InvalidAccessError');
+    if (format === 'jwk') return exportJWK(facts, held(key));
+    const fits = { raw: facts.type === 'public' && facts.algorithm.modulusLength === undefined, spki: facts.type === 'public', pkcs8: facts.type === 'private' };
+    if (facts.type === 'secret' && format === 'raw') return held(key).slice().buffer;
+    if (!fits[format]) refuse(`Unable to export a ${facts.algorithm.name} ${facts.type} key using ${format} format`, facts.type === 'secret' || format === 'raw' ? 'NotSupportedError' : 'InvalidAccessError');
+    return native.exportDER(held(key), format, facts.type === 'private');
   }
 
-  function exportJWK(key) {
-    const secret = () => ({ kty: 'oct', k: use('buffer').Buffer.from(held(key)).toString('base64url') });
-    const own = key.type === 'secret' ? secret() : native.exportJWK(held(key), key.type === 'private');
-    const alg = algOf(key.algorithm);
-    return { key_ops: [...key.usages], ext: true, ...own, ...(alg && { alg }) };
+  function exportJWK({ type, algorithm, usages }, material) {
+    const secret = () => ({ kty: 'oct', k: use('buffer').Buffer.from(material).toString('base64url') });
+    const own = type === 'secret' ? secret() : native.exportJWK(material, type === 'private');
+    const alg = algOf(algorithm);
+    return { key_ops: [...usages], ext: true, ...own, ...(alg && { alg }) };
   }
 
   function generateKey(given, extractable, usages) {

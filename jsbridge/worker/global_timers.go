@@ -46,7 +46,10 @@ func clearTimer(m *machine, call goja.FunctionCall) goja.Value {
 func queueMicrotask(m *machine, call goja.FunctionCall) goja.Value {
 	fn, _ := goja.AssertFunction(call.Argument(0)) // the script has checked it
 	p, resolve, _ := m.vm.NewPromise()
-	then, _ := goja.AssertFunction(m.vm.ToValue(p).ToObject(m.vm).Get("then"))
+	then, ok := goja.AssertFunction(m.vm.ToValue(p).ToObject(m.vm).Get("then"))
+	if !ok {
+		panic(m.vm.NewTypeError("Promise.prototype.then is not a function"))
+	}
 	_, err := then(m.vm.ToValue(p), m.vm.ToValue(func(goja.FunctionCall) goja.Value {
 		_, err := fn(goja.Undefined())
 		m.rethrow(err)

@@ -72,7 +72,7 @@ func setURLPart(u *whatwg.Url, part, value string) {
 }
 
 func (m *machine) urlParts(u *whatwg.Url) goja.Value {
-	o := m.vm.NewObject()
+	o := m.holder()
 	for _, part := range []struct{ name, text string }{
 		{"href", u.Href(false)}, {"origin", originOf(u)}, {"protocol", u.Protocol()}, {"username", u.Username()},
 		{"password", u.Password()}, {"host", u.Host()}, {"hostname", u.Hostname()}, {"port", u.Port()},

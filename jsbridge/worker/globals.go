@@ -123,6 +123,7 @@ func (m *machine) makeGlobal(g *global) goja.Value {
 	m.rethrow(err)
 	fn, _ := goja.AssertFunction(v)
 	natives := m.vm.NewDynamicObject(&lazyNatives{m, g.natives, map[string]goja.Value{}})
+	m.rethrow(natives.SetPrototype(nil))
 	v, err = fn(goja.Undefined(), natives, m.vm.ToValue(m.use))
 	m.rethrow(err)
 	return v
@@ -178,9 +179,8 @@ func (m *machine) function(name string, f native) *goja.Object {
 	return v
 }
 
-// functions is an object of native functions.
-func (m *machine) functions(natives map[string]native) *goja.Object {
-	o := m.vm.NewObject()
+// addFunctions gives an object native functions.
+func (m *machine) addFunctions(o *goja.Object, natives map[string]native) *goja.Object {
 	for name, f := range natives {
 		m.set(o, name, m.function(name, f))
 	}

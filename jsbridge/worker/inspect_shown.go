@@ -7,7 +7,7 @@ import "github.com/dop251/goja"
 var shownGlobal = global{
 	name: "shown",
 	build: func(m *machine) *goja.Object {
-		o := m.vm.NewObject()
+		o := m.holder()
 		m.set(o, "shown", goja.NewSymbol("shown"))
 		return o
 	},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -76,13 +77,11 @@ func (m *machine) source() *rand.ChaCha8 {
 
 func (m *machine) float() float64 { return float64(m.source().Uint64()<<11>>11) / (1 << 53) }
 
-// call runs the hook to its end. Nothing that author code does comes out as a panic.
+// call runs the hook to its end. Nothing that author code does comes out as a panic; one of the runtime sets m.failed.
 func (m *machine) call(args []byte) (result []byte, failed *wire.Failure) {
 	defer func() {
 		if x := recover(); x != nil {
-			failed = &wire.Failure{Message: fmt.Sprintf("the hook runtime failed: %v", x)}
-			m.failed = true
-			debug.PrintStack()
+			m.broke(x)
 		}
 	}()
 	v, err := m.invoke(args)
@@ -93,6 +92,13 @@ func (m *machine) call(args []byte) (result []byte, failed *wire.Failure) {
 		return nil, m.failure(err)
 	}
 	return result, nil
+}
+
+// broke notes that the runtime has panicked with x: the worker ends without an answer. The reason goes to standard error
+// before the stack, where the parent looks for the last words of a worker.
+func (m *machine) broke(x any) {
+	m.failed = true
+	fmt.Fprintf(os.Stderr, "the JavaScript engine failed: %v\n%s", x, debug.Stack())
 }
 
 // invoke loads the entry, calls the method and waits for what it promises.
@@ -119,7 +125,9 @@ func (m *machine) invoke(args []byte) (goja.Value, error) {
 // parseJSON is JSON.parse.
 func (m *machine) parseJSON(text string) (goja.Value, error) {
 	if m.parse == nil {
-		m.parse, _ = goja.AssertFunction(m.vm.GlobalObject().Get("JSON").ToObject(m.vm).Get("parse"))
+		if err := m.try(func() { m.parse = m.builtin("JSON", "parse") }); err != nil {
+			return nil, err
+		}
 	}
 	return m.parse(goja.Undefined(), m.vm.ToValue(text))
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -132,17 +133,43 @@ func (m *machine) moduleFunction(name string) goja.Callable {
 
 // defineAsyncIterator adds the symbol that for await looks for.
 func (m *machine) defineAsyncIterator() {
-	symbols := m.vm.GlobalObject().Get("Symbol").ToObject(m.vm)
+	symbols, ok := m.vm.GlobalObject().Get("Symbol").(*goja.Object)
+	if !ok {
+		return // author code has taken it away
+	}
 	if symbols.Get("asyncIterator") == nil {
 		m.rethrow(symbols.DefineDataProperty("asyncIterator", goja.NewSymbol("Symbol.asyncIterator"), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE))
 	}
 }
 
-// rethrow panics with err as goja expects it of native functions.
+// rethrow panics with err as goja expects it of native functions: an error that is none of JavaScript's is a TypeError.
 func (m *machine) rethrow(err error) {
-	if err != nil {
+	var thrown *goja.Exception
+	switch {
+	case err == nil:
+	case errors.As(err, &thrown) || isUncatchable(err):
 		panic(err)
+	default:
+		panic(m.vm.NewTypeError("%s", err.Error()))
 	}
+}
+
+// builtin is a function of the language by its path from the global object, as author code has left it. It throws a
+// TypeError where nothing that can be called is left there.
+func (m *machine) builtin(path ...string) goja.Callable {
+	o := m.vm.GlobalObject()
+	for _, name := range path[:len(path)-1] {
+		o, _ = o.Get(name).(*goja.Object)
+		if o == nil {
+			break
+		}
+	}
+	if o != nil {
+		if fn, ok := goja.AssertFunction(o.Get(path[len(path)-1])); ok {
+			return fn
+		}
+	}
+	panic(m.vm.NewTypeError("%s is not a function", strings.Join(path, ".")))
 }
 
 // throwable is a JavaScript Error of the class with this name and, unless it is empty, a code.
@@ -163,9 +190,11 @@ func (m *machine) throwable(name, code, format string, args ...any) *goja.Object
 	return e
 }
 
-// set sets a property of an object that author code has not seen yet.
+// holder is an object for the script of a global alone. It inherits nothing, so that no getter of author code is asked
+// for what it does not have.
+func (m *machine) holder() *goja.Object { return m.vm.CreateObject(nil) }
+
+// set defines a property of an object that author code has not seen yet. No setter of author code is called.
 func (m *machine) set(o *goja.Object, name string, v any) {
-	if err := o.Set(name, v); err != nil {
-		panic(err)
-	}
+	m.rethrow(o.DefineDataProperty(name, m.vm.ToValue(v), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE))
 }

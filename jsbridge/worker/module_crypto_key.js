@@ -8,12 +8,16 @@
   const labels = { pkcs8: 'PRIVATE KEY', spki: 'PUBLIC KEY', sec1: 'EC PRIVATE KEY' };
   const made = {}; // what only this script can pass to the constructor of KeyObject
   let held; // a secret as Buffer, or a key object of the natives
+  let typeOf; // the type of a KeyObject, whatever author code has made of its getter
 
   class KeyObject {
     #held;
     #type;
 
-    static { held = (key) => key.#held; }
+    static {
+      held = (key) => key.#held;
+      typeOf = (key) => key.#type;
+    }
 
     constructor(key, type, material) {
       if (key !== made) throw coded(new TypeError('Illegal constructor'), 'ERR_ILLEGAL_CONSTRUCTOR');
@@ -94,7 +98,7 @@
   }
 
   function createPublicKey(given) {
-    if (given instanceof KeyObject && given.type !== 'private') throw coded(new TypeError(`Invalid key object type ${given.type}, expected private.`), 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE');
+    if (given instanceof KeyObject && typeOf(given) !== 'private') throw coded(new TypeError(`Invalid key object type ${typeOf(given)}, expected private.`), 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE');
     return new KeyObject(made, 'public', native.publicOf(publicOf(given).handle));
   }
 
@@ -104,7 +108,7 @@
   function secretBytes(key) {
     if (typeof key === 'string' || key instanceof ArrayBuffer || ArrayBuffer.isView(key)) return bytesOf(key, 'utf8', 'key');
     if (!(key instanceof KeyObject)) throw wrongType('key', 'of type string or an instance of ArrayBuffer, Buffer, TypedArray, DataView, KeyObject, or CryptoKey', key);
-    if (key.type !== 'secret') throw coded(new TypeError(`Invalid key object type ${key.type}, expected secret.`), 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE');
+    if (typeOf(key) !== 'secret') throw coded(new TypeError(`Invalid key object type ${typeOf(key)}, expected secret.`), 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE');
     return held(key);
   }
 

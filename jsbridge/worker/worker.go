@@ -80,15 +80,13 @@ func (w *worker) run(head wire.RunHead, args []byte) error {
 	w.running.Store(m)
 	result, failure := m.call(args)
 	w.running.Store(nil)
-	if m.broken != nil {
+	switch {
+	case m.failed:
+		return errRuntime // without an answer, after which the parent would have this worker for another call
+	case m.broken != nil:
 		return m.broken
-	}
-	if failure != nil {
-		err := w.conn.write(wire.Failed, failure.Shortened(), nil)
-		if m.failed {
-			return errRuntime
-		}
-		return err
+	case failure != nil:
+		return w.conn.write(wire.Failed, failure.Shortened(), nil)
 	}
 	return w.conn.write(wire.Result, nil, result)
 }
