@@ -142,10 +142,10 @@ func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connector
 
 // fetch carries a hook's request out. What it came to is remembered: a result without a token takes its class from it.
 func (b *binding) fetch(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
-	b.hear(func() { b.overhearRequest(r) })
+	b.hearRequest(r)
 	answer, response, err := CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
 	b.setLast(answer, err)
-	b.hear(func() { b.overhearAnswer(answer) })
+	b.hearAnswer(answer)
 	return response, err
 }
 
