@@ -2,10 +2,12 @@ package runtime_test
 
 import (
 	goruntime "runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"claviger/connectors"
 	"claviger/mapping/value"
 	"claviger/runtime"
 	"claviger/runtime/fakeprovider"
@@ -61,4 +63,71 @@ func allocated() uint64 {
 	var m goruntime.MemStats
 	goruntime.ReadMemStats(&m)
 	return m.TotalAlloc
+}
+
+// What a hook or a provider makes of a connection beyond what is kept of one is refused, and named.
+func TestCredentialsWithoutEnd(t *testing.T) {
+	large := `'x'.repeat(300 << 10)`
+	token := func(text string) string {
+		return "exports.getTokenData = () => ({access_token: 'an-access-token', refresh_token: 'a-refresh-token', more: " + text + "});"
+	}
+	typed := files{
+		"spec.yml": "parametersSchema: {type: object}\nauth:\n  type: client-credentials\n  inputSchema: {type: object}\n" +
+			"  getCredentialsFromConnectionParameters: {implementationType: javascript}\n",
+		"auth/get-credentials-from-connection-parameters.js": "exports.getCredentialsFromConnectionParameters = () => ({access_token: 'y'.repeat(15e6)});",
+	}
+	for name, c := range map[string]struct {
+		files files
+		code  runtime.Code
+		words string
+	}{
+		"getTokenData": {hooked(connectors.GetTokenData, "get-token-data.js", token(large)), runtime.CodeProviderMalformed,
+			"getTokenData of connector app failed at auth/get-token-data.js:1:1: the token response is larger than 256 KiB, the most that is kept of one connection"},
+		"an extraction": {hooked(connectors.GetCredentialsFromTokenResponse, "get-credentials-from-token-response.js",
+			"exports.getCredentialsFromTokenResponse = () => ({token: "+large+"});"), runtime.CodeConnectorFailed, "getCredentialsFromTokenResponse of connector app failed at"},
+		"typed": {typed, runtime.CodeConnectorFailed,
+			"getCredentialsFromConnectionParameters of connector app failed at auth/get-credentials-from-connection-parameters.js:1:1: the credentials are larger than 256 KiB"},
+		"the provider": {oauth(nil), runtime.CodeProviderMalformed, "connector app: the token response is larger than 256 KiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, c.files, fakeprovider.Options{})
+			if name == "the provider" {
+				r.Provider.Misbehave(answered("", map[string]any{"more": strings.Repeat("x", 300<<10)}))
+			}
+			var err error
+			if name == "typed" {
+				_, err = r.CreateConnection(t.Context(), admin, runtime.NewConnection{Integration: "app", Parameters: value.NewObject(0)})
+			} else {
+				var id string
+				id, err = r.tryConnect()
+				r.wantStatus(id, runtime.Failed)
+			}
+			if e := r.wantCode(err, c.code); !strings.Contains(e.Message, c.words) {
+				t.Errorf("%s", e.Message)
+			}
+		})
+	}
+}
+
+// A renewal that brings too much leaves the token that is there, and of the new one what the next renewal needs.
+func TestRenewalWithoutEnd(t *testing.T) {
+	for name, f := range map[string]files{"hook": refreshing(`return {access_token: 'new', more: 'x'.repeat(300 << 10)}`), "provider": oauth(nil)} {
+		r := newRig(t, f, fakeprovider.Options{})
+		id := r.connect()
+		before := r.stored(id).Token
+		r.Provider.Misbehave(answered("refresh_token", map[string]any{"more": strings.Repeat("x", 300<<10)}))
+		_, err := r.Refresh(t.Context(), admin, id)
+		if e := r.wantCode(err, runtime.CodeProviderMalformed); !strings.Contains(e.Message, "larger than 256 KiB") || !strings.Contains(e.Message, "connector app") {
+			t.Errorf("%s: %s", name, e.Message)
+		}
+		if after := r.wantStatus(id, runtime.Connected).Token; !after.Access.Equal(before.Access) || after.Credentials.Has("more") {
+			t.Errorf("%s: the token has changed", name)
+		}
+		if name == "provider" { // which revokes a grant whose refresh token is used twice
+			r.Provider.Misbehave()
+			_, err := r.Refresh(t.Context(), admin, id)
+			r.ok(err)
+		}
+	}
 }
