@@ -38,6 +38,8 @@ type binding struct {
 	lastErr error          // why there is none
 	heard   []func()       // what redact has not looked through yet
 	printed []printed      // what console has not returned yet
+	lines   int            // how many have been printed
+	dropped int            // how many of them are not kept and console has not counted yet
 }
 
 // bind collects what methods of a connection run with. option names the auth option, empty for the block itself. Flush the
