@@ -59,7 +59,7 @@ func (e *Engine) unrenewable(ctx context.Context, c *Connection) error {
 
 func malformed(err error) bool {
 	var f *grant.Failure
-	return errors.As(err, &f) && f.Class == grant.Malformed
+	return errors.As(err, &f) && f.Class == grant.Malformed && !errors.Is(err, errTooLarge)
 }
 
 // renewConfig is the config that a renewal follows; the auth type client-credentials has an empty one.
@@ -95,8 +95,12 @@ func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connecti
 	}
 	b.count("refresh", err, began)
 	b.learn(a)
+	if err == nil && t == nil {
+		err = b.keepable(a, b.asked(c)...)
+	}
 	switch {
 	case err != nil:
+		b.keepRefresh(c, a, err)
 		return nil, nil, err
 	case t != nil:
 		return t, a.Scope, nil
@@ -106,12 +110,34 @@ func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connecti
 		}
 	}
 	t, err = b.madeOf(ctx, config, a, c.Token)
+	b.keepRefresh(c, a, err)
 	return t, a.Scope, err
+}
+
+// keepRefresh saves the refresh token of an answer that is too large to be kept: the one that was sent may have ended with
+// it.
+func (b *binding) keepRefresh(c *Connection, a *grant.Answer, err error) {
+	if !errors.Is(err, errTooLarge) || a == nil || a.Refresh.IsEmpty() {
+		return
+	}
+	t := *c.Token
+	t.Refresh = a.Refresh
+	if b.storable(&t) == nil {
+		c.Token = &t
+	}
+}
+
+// asked is the method that ask runs, none where it makes the request itself.
+func (b *binding) asked(c *Connection) []connectors.Method {
+	if c.Token.Grant == "client_credentials" && b.has(connectors.GetTokenData) {
+		return []connectors.Method{connectors.GetTokenData}
+	}
+	return nil
 }
 
 // ask makes the standard request for a new token: the refresh grant, or the same question again where that is the grant.
 func (b *binding) ask(ctx context.Context, config *grant.Config, c *Connection) (*grant.Answer, error) {
-	if c.Token.Grant == "client_credentials" && b.has(connectors.GetTokenData) {
+	if len(b.asked(c)) > 0 {
 		return b.tokenData(ctx, config, grant.Request{})
 	}
 	return config.Grant().Renew(ctx, config, b.send, grant.Request{RefreshToken: c.Token.Refresh, Scopes: c.Scopes})

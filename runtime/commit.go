@@ -7,6 +7,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"claviger/connectors"
 	"claviger/runtime/grant"
 )
 
@@ -34,7 +35,8 @@ func (b *binding) madeOf(ctx context.Context, config *grant.Config, a *grant.Ans
 	if err != nil {
 		return nil, err
 	}
-	return tokenOf(config, a, fresh, merged, old), nil
+	t := tokenOf(config, a, fresh, merged, old)
+	return t, b.storable(t, append([]connectors.Method{connectors.GetCredentialsFromRefreshTokenResponse}, firstExtractions...)...)
 }
 
 // settle goes on with an answer that arrived and whose extraction failed or was cut off: nothing is sent. With

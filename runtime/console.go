@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	maxConsoleEvents = 50    // of one verb: the timeline has room for other things too; the log has them all
+	maxConsoleLines  = 500   // of one verb in the log, empty ones too: what surrounds a line there is longer than most
+	maxConsoleEvents = 50    // of one verb: the timeline has room for other things too
 	maxConsoleText   = 2_000 // characters of one event
 )
 
@@ -25,12 +26,15 @@ type printed struct {
 
 // listen takes a hook's console output where the integration asks for it; nil, which drops it, elsewhere. The lines wait for
 // the end of the verb: a secret that comes later in it, such as a token that the hook returns, is taken out of them too.
-// The limit of each call bounds them.
+// The limit of each call bounds their text, and maxConsoleLines their number.
 func (b *binding) listen(ctx context.Context, m connectors.Method) func(jsbridge.LogLine) {
 	if !b.hookLogs {
 		return nil
 	}
 	return func(l jsbridge.LogLine) {
+		if !b.countLine() {
+			return
+		}
 		at, err := b.e.now(ctx)
 		if err != nil {
 			return // the call is about to fail for it
@@ -41,26 +45,48 @@ func (b *binding) listen(ctx context.Context, m connectors.Method) func(jsbridge
 	}
 }
 
+// countLine tells whether one more line is kept.
+func (b *binding) countLine() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.lines++; b.lines > maxConsoleLines {
+		b.dropped++
+		return false
+	}
+	return true
+}
+
 // console writes what hooks have printed to the log, redacted, and returns it as events: to be stored with the outcome that
 // the verb has come to. What it has returned it returns no second time.
 func (b *binding) console() []Event {
 	b.mu.Lock()
-	lines := b.printed
-	b.printed = nil
+	lines, dropped := b.printed, b.dropped
+	b.printed, b.dropped = nil, 0
 	b.mu.Unlock()
 	var events []Event
 	for _, l := range lines {
 		text := b.redact(l.Text)
-		b.e.log.LogAttrs(context.Background(), levelOf(l.Level), "console", slog.String("text", text), slog.String("method", string(l.method)),
-			slog.String("connector", b.connector.Key), slog.String("integration", b.integration), slog.String("connection", b.connection))
+		b.logConsole(levelOf(l.Level), slog.String("text", text), slog.String("method", string(l.method)))
 		if len(events) < maxConsoleEvents {
 			events = append(events, Event{At: l.at, Kind: EventConsole, Message: shortened(text, maxConsoleText), Method: string(l.method), Level: l.Level})
 		}
 	}
+	if dropped > 0 {
+		b.logConsole(slog.LevelInfo, slog.String("text", fmt.Sprintf("… and %d more lines", dropped)))
+	}
 	if more := len(lines) - len(events); more > 0 {
-		events = append(events, Event{At: lines[len(lines)-1].at, Kind: EventConsole, Level: "log", Message: fmt.Sprintf("… and %d more, which the server's log has", more)})
+		text := fmt.Sprintf("… and %d more, which the server's log has", more)
+		if dropped > 0 {
+			text = fmt.Sprintf("… and %d more, of which the server's log has %d", more+dropped, more)
+		}
+		events = append(events, Event{At: lines[len(lines)-1].at, Kind: EventConsole, Level: "log", Message: text})
 	}
 	return events
+}
+
+func (b *binding) logConsole(level slog.Level, more ...slog.Attr) {
+	b.e.log.LogAttrs(context.Background(), level, "console", append(more, slog.String("connector", b.connector.Key),
+		slog.String("integration", b.integration), slog.String("connection", b.connection))...)
 }
 
 func levelOf(console string) slog.Level {

@@ -121,6 +121,23 @@ func TestConsoleOutputOfAFailure(t *testing.T) {
 	}
 }
 
+// The log of one verb is bounded in its lines: that of an empty one is far longer than the line.
+func TestConsoleOutputOfManyLines(t *testing.T) {
+	r := newRig(t, refreshing("  for (let i = 0; i < 10000; i++) console.log('');\n  throw new Error('thrown');"), fakeprovider.Options{})
+	log := r.logged()
+	r.hookLogs(true)
+	id := r.connect()
+	_, err := r.Refresh(t.Context(), admin, id)
+	r.wantCode(err, runtime.CodeConnectorFailed)
+	if n := strings.Count(log.String(), "msg=console"); n != 501 || len(log.String()) > 150<<10 || !strings.Contains(log.String(), `text="… and 9500 more lines" connector=app`) {
+		t.Errorf("%d lines, %d bytes: …%s", n, len(log.String()), log.String()[len(log.String())-1000:])
+	}
+	all := r.timeline(id)
+	if len(all) != 53 || all[51].Message != "… and 9950 more, of which the server's log has 450" {
+		t.Errorf("%s", told(all))
+	}
+}
+
 // Where nothing comes to an outcome, what was printed is kept nevertheless: when a link is opened, or no worker was free.
 func TestConsoleOutputWithoutAnOutcome(t *testing.T) {
 	f := hookedConfig()

@@ -107,8 +107,11 @@ type Engine struct {
 	administering sync.Mutex // held while an integration is put
 }
 
-// hotConnections is how many opened connections a node keeps in memory.
-const hotConnections = 50_000
+// What a node keeps in memory of opened connections at most: so many, and so many bytes of them.
+const (
+	hotConnections = 50_000
+	hotBytes       = 256 << 20
+)
 
 // New makes an engine. Close it before its store.
 func New(c Config) (*Engine, error) {
@@ -116,7 +119,7 @@ func New(c Config) (*Engine, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return nil, errorf(CodeInvalidRequest, "the public URL must be an http or https address without query, got %q", c.PublicURL)
 	}
-	hot, err := newHot(hotConnections)
+	hot, err := newHot(hotConnections, hotBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -27,8 +27,8 @@ const (
 	ByBackground Cause = "background" // a reader was served; it was time
 )
 
-// MaxEvents is how many events of one connection are kept at most; the oldest go first, and of EventRefreshed, which comes
-// most often, the newest ten are kept for certain.
+// MaxEvents is how many events of one connection are kept at most; of EventConsole those beyond the newest hundred go first,
+// then the oldest, and of EventRefreshed, which comes most often, the newest ten are kept for certain.
 const MaxEvents = 200
 
 // Event is an entry of a connection's timeline. Nothing in it is secret.

@@ -39,10 +39,11 @@ func (s *start) typed(ctx context.Context) (*Token, error) {
 			return nil, s.thrown(&grant.Config{}, connectors.GetCredentialsFromConnectionParameters, err)
 		}
 	}
-	return &Token{
+	t := &Token{
 		Access: secret.New(credentials.Text("access_token")), Refresh: secret.New(credentials.Text("refresh_token")),
 		IssuedAt: at, ExpiresAt: grant.Expiry(credentials, at, 0), Credentials: credentials,
-	}, nil
+	}
+	return t, s.storable(t, connectors.GetCredentialsFromConnectionParameters)
 }
 
 // exchange redeems the code of a taken flow. Where the connector has more steps to take, the answer is stored before: a
@@ -89,6 +90,9 @@ func (s *start) extracted(ctx context.Context, config *grant.Config, a *grant.An
 	}
 	t := tokenOf(config, a, credentials, credentials, nil)
 	t.Query = query
+	if err := s.storable(t, firstExtractions...); err != nil {
+		return nil, nil, err
+	}
 	granted := a.Scope
 	if granted == nil {
 		granted = config.Asked(s.new.Scopes)

@@ -16,6 +16,9 @@ func (b *binding) extracts() bool {
 		b.has(connectors.GetCredentialsFromRefreshTokenResponse)
 }
 
+// firstExtractions make credentials of a first token response; the first that there is does.
+var firstExtractions = []connectors.Method{connectors.GetCredentialsFromTokenResponse, connectors.GetCredentialsFromAccessTokenResponse}
+
 // firstCredentials makes the credentials of a first token response (format.md section 3): what
 // getCredentialsFromTokenResponse returns, or the response with what getCredentialsFromAccessTokenResponse returns laid
 // over it, or the response.

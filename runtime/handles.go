@@ -34,6 +34,7 @@ func newID(prefix string) string {
 
 // oneLine keeps a text of others from breaking a log line or a header.
 func oneLine(s string, limit int) string {
+	s = s[:min(len(s), 4*(limit+1))] // more than limit characters at any rate
 	s = strings.Map(func(r rune) rune {
 		if r < 0x20 || r == 0x7f {
 			return ' '

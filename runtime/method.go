@@ -38,6 +38,8 @@ type binding struct {
 	lastErr error          // why there is none
 	heard   []func()       // what redact has not looked through yet
 	printed []printed      // what console has not returned yet
+	lines   int            // how many have been printed
+	dropped int            // how many of them are not kept and console has not counted yet
 }
 
 // bind collects what methods of a connection run with. option names the auth option, empty for the block itself. Flush the
@@ -142,10 +144,10 @@ func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connector
 
 // fetch carries a hook's request out. What it came to is remembered: a result without a token takes its class from it.
 func (b *binding) fetch(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
-	b.hear(func() { b.overhearRequest(r) })
+	b.hearRequest(r)
 	answer, response, err := CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
 	b.setLast(answer, err)
-	b.hear(func() { b.overhearAnswer(answer) })
+	b.hearAnswer(answer)
 	return response, err
 }
 
@@ -209,6 +211,15 @@ func (b *binding) methodError(m connectors.Method, impl *connectors.Implementati
 
 // Error names connector, method and file, then says what happened.
 func (m *methodError) Error() string {
+	return m.where() + ": " + m.what()
+}
+
+// where is the part of it that the connector's folder alone tells.
+func (m *methodError) where() string {
+	return fmt.Sprintf("%s of connector %s failed at %s", m.method, m.connector.Key, m.file)
+}
+
+func (m *methodError) what() string {
 	text := m.err.Error()
 	var hook *jsbridge.Error
 	var eval *mapping.EvalError
@@ -218,10 +229,22 @@ func (m *methodError) Error() string {
 	case errors.As(m.err, &eval):
 		text = eval.Message
 	}
-	return fmt.Sprintf("%s of connector %s failed at %s: %s", m.method, m.connector.Key, m.file, text)
+	return text
 }
 
 func (m *methodError) Unwrap() error { return m.err }
+
+// told is the message of a failure, redacted. Where nothing of it may be given out it says at least which method failed.
+func (b *binding) told(message string, method *methodError, err error) string {
+	if errors.Is(err, errTooLarge) {
+		return message
+	}
+	text := b.redact(message)
+	if text == secret.Withheld && method != nil {
+		return method.where() + ": " + text
+	}
+	return text
+}
 
 // failure makes the stored fact of an error, redacted.
 func (b *binding) failure(err error, at time.Time) *Failure {
@@ -241,7 +264,7 @@ func (b *binding) failure(err error, at time.Time) *Failure {
 	if f.Message == "" {
 		f.Message = err.Error()
 	}
-	f.Message = oneLine(b.redact(f.Message), 1_000)
+	f.Message = oneLine(b.told(f.Message, method, err), 1_000)
 	f.Description = oneLine(b.redact(f.Description), 500)
 	f.Excerpt = oneLine(b.redact(f.Excerpt), 500)
 	f.Code = oneLine(b.redact(f.Code), 100)

@@ -35,7 +35,13 @@ func (b *binding) obtain(ctx context.Context, c *grant.Config, r grant.Request) 
 	}
 	b.count(operation, err, began)
 	b.learn(a)
-	return a, err
+	if err == nil {
+		err = b.keepable(a, connectors.GetTokenData)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // count tells the observer how a token request went. One that an overload kept from being made is none.

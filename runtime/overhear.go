@@ -18,26 +18,45 @@ var secretMember = regexp.MustCompile(`(?i)token|secret|passw|passphrase|asserti
 // plainMember matches those of them that speak about a secret and are none.
 var plainMember = regexp.MustCompile(`(?i)(type|uri|url|endpoint|_?expir\w*|_at|_in|In|scopes?)$`)
 
+// maxHeard bounds the members and items of one value that overhear looks at; credentials have a few dozen.
+const maxHeard = 50_000
+
 // overhear makes unprintable, in everything that this binding says from now on, what stands under a secret name in v: a
-// method that fails likes to tell what it was given.
+// method that fails likes to tell what it was given. Of a value that is too large nobody knows what is secret in it.
 func (b *binding) overhear(v any) {
-	switch t := v.(type) {
-	case []any:
-		for _, item := range t {
-			b.overhear(item)
-		}
-	case *value.Object:
-		for name, item := range t.All() {
-			if text, ok := item.(string); ok && isSecretMember(name) {
-				b.redactor.Add(text)
-			}
-			b.overhear(item)
-		}
+	if left := b.listenTo(v, maxHeard); left < 0 {
+		b.redactor.Withhold()
 	}
 }
 
+// listenTo looks at most at left members and items, and returns how many more it might; negative: there were more.
+func (b *binding) listenTo(v any, left int) int {
+	switch t := v.(type) {
+	case []any:
+		left -= len(t)
+		for i := 0; i < len(t) && left >= 0; i++ {
+			left = b.listenTo(t[i], left)
+		}
+	case *value.Object:
+		left -= t.Len()
+		for name, item := range t.All() {
+			if left < 0 {
+				break
+			}
+			if text, ok := item.(string); ok && isSecretMember(name) {
+				b.redactor.Add(text)
+			}
+			left = b.listenTo(item, left)
+		}
+	}
+	return left
+}
+
+// maxName bounds the names that are looked at closely; a longer one is no name, and may well be a secret's.
+const maxName = 1 << 10
+
 func isSecretMember(name string) bool {
-	return secretMember.MatchString(name) && !plainMember.MatchString(name)
+	return len(name) > maxName || secretMember.MatchString(name) && !plainMember.MatchString(name)
 }
 
 // redact makes a text printable. What was overheard is looked through only now: most runs have nothing to tell.
@@ -74,38 +93,52 @@ func (b *binding) overhearArguments(arguments *value.Object) {
 // maxOverheard bounds the bodies of which secrets are learned; token answers are far smaller.
 const maxOverheard = 64 << 10
 
-// overhearAnswer is overhear for what a hook's fetch received: its body and its cookies.
-func (b *binding) overhearAnswer(a *egress.Answer) {
+// hearAnswer is hear for what a hook's fetch received: its body and its cookies. Of the answer itself it keeps nothing, for
+// a verb may receive many large ones.
+func (b *binding) hearAnswer(a *egress.Answer) {
 	if a == nil {
 		return
 	}
-	for _, cookie := range a.Header.Values("Set-Cookie") {
-		value, _, _ := strings.Cut(cookie, ";")
-		_, value, _ = strings.Cut(value, "=")
-		b.redactor.Add(value)
-	}
-	b.overhearBody(a.Body)
-}
-
-// overhearRequest is overhear for what a hook's fetch sends: it may have made a secret of its own, such as a signed
-// assertion.
-func (b *binding) overhearRequest(r jsbridge.FetchRequest) {
-	for _, h := range r.Header {
-		if h[0] == "authorization" {
-			_, credential, _ := strings.Cut(h[1], " ")
-			b.redactor.Add(credential)
-		} else if isSecretMember(h[0]) {
-			b.redactor.Add(h[1])
-		}
-	}
-	b.overhearBody(r.Body)
-}
-
-// overhearBody is overhear for JSON or a form.
-func (b *binding) overhearBody(body []byte) {
-	if len(body) > maxOverheard {
+	cookies, body := a.Header.Values("Set-Cookie"), heardBody(a.Body)
+	if len(cookies) == 0 && body == nil {
 		return
 	}
+	b.hear(func() {
+		for _, cookie := range cookies {
+			value, _, _ := strings.Cut(cookie, ";")
+			_, value, _ = strings.Cut(value, "=")
+			b.redactor.Add(value)
+		}
+		b.overhearBody(body)
+	})
+}
+
+// hearRequest is hear for what a hook's fetch sends: it may have made a secret of its own, such as a signed assertion.
+func (b *binding) hearRequest(r jsbridge.FetchRequest) {
+	header, body := r.Header, heardBody(r.Body)
+	b.hear(func() {
+		for _, h := range header {
+			if h[0] == "authorization" {
+				_, credential, _ := strings.Cut(h[1], " ")
+				b.redactor.Add(credential)
+			} else if isSecretMember(h[0]) {
+				b.redactor.Add(h[1])
+			}
+		}
+		b.overhearBody(body)
+	})
+}
+
+// heardBody is a copy of a body of which overhearBody would learn, nil of any other.
+func heardBody(body []byte) []byte {
+	if len(body) > maxOverheard {
+		return nil
+	}
+	return bytes.Clone(body)
+}
+
+// overhearBody is overhear for JSON or a form of at most maxOverheard bytes.
+func (b *binding) overhearBody(body []byte) {
 	body = bytes.TrimSpace(body)
 	if bytes.HasPrefix(body, []byte("{")) || bytes.HasPrefix(body, []byte("[")) {
 		if v, err := value.Decode(body); err == nil {

@@ -32,7 +32,7 @@ func (b *binding) refreshedByHook(ctx context.Context, config *grant.Config, old
 	if fields.Get("refresh_token") == nil {
 		t.Refresh = secret.Text{}
 	}
-	return a, t, nil
+	return a, t, b.storable(t, m)
 }
 
 // standIn finds the field that stands for the access token where the credentials have renamed it, and gives it its

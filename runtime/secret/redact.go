@@ -14,9 +14,23 @@ import (
 // ordinary words.
 const MinRedacted = 8
 
+// What a Redactor can look for: one secret of so many bytes, so many secrets, and so many bytes of them together. Fewer do
+// where many of the bytes have to be escaped.
+const (
+	MaxSecret      = 64 << 10
+	MaxSecrets     = 1_000
+	MaxSecretBytes = 256 << 10
+)
+
+// Withheld stands in place of a text of which nobody can tell any more what is secret in it.
+const Withheld = "[withheld: too many secrets to look for]"
+
 // Redactor takes known secrets out of a text before it is stored or shown: values of MinRedacted characters and more,
 // plain, URL-, JSON-, HTML-, hex- and base64-encoded, at any offset. It stops accidents, not somebody who encodes a secret
 // on purpose. Redact first and shorten afterwards: half a secret is not recognised.
+//
+// What it may know is bounded (see MaxSecret, MaxSecrets and MaxSecretBytes), for looking costs time and memory that hooks
+// must not be able to command. A Redactor that was told more than it can look for puts Withheld in place of every text.
 //
 // A nil *Redactor changes nothing. Safe for concurrent use. It prints as [secret] itself.
 type Redactor struct {
@@ -25,8 +39,11 @@ type Redactor struct {
 }
 
 type known struct {
-	values map[string]struct{}
-	index  *index // of values; nil until it is needed
+	values  map[string]struct{}
+	bytes   int      // of values
+	pending []string // those that index does not have yet
+	index   *index
+	tooMany bool // everything is withheld; the others are empty
 }
 
 // NewRedactor knows the values. Short ones are ignored.
@@ -43,16 +60,38 @@ func (r *Redactor) Add(values ...string) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	k := r.learned()
+	for _, v := range values {
+		if _, twice := k.values[v]; twice || k.tooMany || len(v) <= 4*MinRedacted && utf8.RuneCountInString(v) < MinRedacted {
+			continue
+		}
+		if k.bytes += len(v); len(v) > MaxSecret || len(k.values) == MaxSecrets || k.bytes > MaxSecretBytes {
+			k.withhold()
+			return
+		}
+		k.values[v] = struct{}{}
+		k.pending = append(k.pending, v)
+	}
+}
+
+// Withhold makes Redact give out nothing any more: somebody knows of secrets that he could not Add.
+func (r *Redactor) Withhold() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.learned().withhold()
+}
+
+func (r *Redactor) learned() *known {
 	if r.known == nil {
 		r.known = &known{values: map[string]struct{}{}}
 	}
-	for _, v := range values {
-		if _, twice := r.known.values[v]; !twice && utf8.RuneCountInString(v) >= MinRedacted {
-			r.known.values[v] = struct{}{}
-			r.known.index = nil
-		}
-	}
+	return r.known
 }
+
+func (k *known) withhold() { *k = known{tooMany: true} }
 
 // AddValue makes every string inside a value (see mapping/value) known, keys excepted. Of any other kind of Go value only
 // a Text is understood.
@@ -78,8 +117,11 @@ func (r *Redactor) Redact(s string) string {
 	if r == nil || len(s) < MinRedacted {
 		return s
 	}
-	found := r.compiled().find(s)
-	if len(found) == 0 {
+	found, ok := r.find(s)
+	switch {
+	case !ok:
+		return Withheld
+	case len(found) == 0:
 		return s
 	}
 	var b strings.Builder
@@ -93,16 +135,28 @@ func (r *Redactor) Redact(s string) string {
 	return b.String()
 }
 
-func (r *Redactor) compiled() *index {
+// find returns the places of known values; ok is false where they are too many to be looked for.
+func (r *Redactor) find(s string) (found []span, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.known == nil {
-		return nil
+	k := r.known
+	if k == nil {
+		return nil, true
 	}
-	if r.known.index == nil {
-		r.known.index = newIndex(r.known.values)
+	if k.index == nil {
+		k.index = newIndex()
 	}
-	return r.known.index
+	for _, v := range k.pending {
+		if !k.index.add(v) {
+			k.withhold()
+			break
+		}
+	}
+	k.pending = nil
+	if k.tooMany {
+		return nil, false
+	}
+	return k.index.find(s), true
 }
 
 // Format makes every fmt verb print Redacted.

@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"html"
+	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -196,6 +198,91 @@ func mustHideBase64(t *rapid.T, r *secret.Redactor, hidden, before, after string
 	}
 }
 
+// bounds are what a Redactor may be told, and whether it can look for that.
+func bounds() map[string]struct {
+	values []string
+	can    bool
+} {
+	many := func(n, size int, alphabet string) []string {
+		random, runes := rand.New(rand.NewPCG(1, 2)), []rune(alphabet)
+		list := make([]string, n)
+		for i := range list {
+			text := make([]rune, size)
+			for at := range text {
+				text[at] = runes[random.IntN(len(runes))]
+			}
+			list[i] = string(text)
+		}
+		return list
+	}
+	const tokens = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+	latin1 := ""
+	for r := rune(1); r < 256; r++ {
+		latin1 += string(r)
+	}
+	return map[string]struct {
+		values []string
+		can    bool
+	}{
+		"tokens of 16 KiB":         {many(8, 16<<10, tokens), true},
+		"base64 of 16 KiB":         {many(4, 16<<10, tokens[:62]+"+/"), true},
+		"one of 64 KiB":            {many(1, 64<<10, tokens), true},
+		"one beyond 64 KiB":        {many(1, 64<<10+1, tokens), false},
+		"1000 cookies":             {many(1000, 40, tokens), true},
+		"latin1 of 4 KiB":          {many(1, 4<<10, latin1), true},
+		"latin1 of 32,000":         {many(1, 32000, latin1), false},
+		"latin1 of 2 MiB":          {many(1, 1<<20, latin1), false},
+		"60,000 of 12":             {many(60_000, 12, tokens), false},
+		"1,000 of 12 latin1":       {many(1_000, 12, latin1), true},
+		"1,000 of 31 latin1":       {many(1_000, 31, latin1), true},
+		"1,000 of 31":              {many(1_000, 31, tokens), true},
+		"1,001":                    {many(1_001, 31, tokens), false},
+		"16 MiB in 256 of 64 KiB":  {many(256, 64<<10, tokens), false},
+		"256 KiB in 40 of 6,500":   {many(40, 6500, tokens), true},
+		"256 KiB in 1,000 of 260":  {many(1000, 260, tokens), true},
+		"60,000 that are the same": {slices.Repeat(many(1, 1000, tokens), 60_000), true},
+	}
+}
+
+// What a Redactor looks for it finds, in the first of its values and in the last; where it cannot, it gives out nothing.
+func TestRedactorIsBounded(t *testing.T) {
+	for name, c := range bounds() {
+		r := secret.NewRedactor(c.values...)
+		if got := r.Redact("a harmless text"); (got == "a harmless text") != c.can || !c.can && got != secret.Withheld {
+			t.Errorf("%s: %s", name, got)
+		}
+		for _, hidden := range []string{c.values[0], c.values[len(c.values)-1]} {
+			for _, text := range []string{hidden, url.QueryEscape(hidden), base64.StdEncoding.EncodeToString([]byte("x" + hidden))} {
+				if got := r.Redact("<" + text + ">"); len(got) > 50 {
+					t.Errorf("%s: %d bytes are left", name, len(got))
+				}
+			}
+		}
+	}
+}
+
+func TestWithhold(t *testing.T) {
+	var none *secret.Redactor
+	none.Withhold()
+	r := secret.NewRedactor("first-secret")
+	r.Withhold()
+	r.Add("another-one")
+	if got := r.Redact("a harmless text"); got != secret.Withheld {
+		t.Error(got)
+	}
+}
+
+func BenchmarkBounds(b *testing.B) {
+	for name, c := range bounds() {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				secret.NewRedactor(c.values...).Redact("first use")
+			}
+		})
+	}
+}
+
 func FuzzRedact(f *testing.F) {
 	f.Add("12345678", "a12345678b")
 	f.Add(awkward, url.QueryEscape(awkward)+`\u00`+"%4")
@@ -232,7 +319,7 @@ func BenchmarkRedact(b *testing.B) {
 		})
 	}
 	b.Run("worst", func(b *testing.B) {
-		r := secret.NewRedactor(strings.Repeat("a", 31), strings.Repeat("a", 100000), "aaaaaaaab"+strings.Repeat("aaaaaaaac", 1000))
+		r := secret.NewRedactor(strings.Repeat("a", 31), strings.Repeat("a", 60000), "aaaaaaaab"+strings.Repeat("aaaaaaaac", 1000))
 		text := strings.Repeat("a", 1<<20)
 		b.SetBytes(1 << 20)
 		for b.Loop() {

@@ -93,11 +93,16 @@ func putRefreshed(seq int64, e *runtime.Event) string {
 }
 
 // A timeline is kept in two places: lines in the connection's own row, of which the newest RecentBytes stay, ten lines and
-// more, and rows of a table, of which the newest MostRows stay.
+// more, and rows of a table, of which MostRows stay: of what is too many, console output that is not among the newest
+// ConsoleRows of its kind goes first, for one verb may bring fifty rows of it; then the oldest.
 const (
 	RecentBytes = 800
 	MostRows    = runtime.MaxEvents - (RecentBytes/minLine + 1)
+	ConsoleRows = 100
 )
+
+// ConsoleMark is in the document of every console event and in no other: inside of a text its quotes are escaped.
+const ConsoleMark = `"kind":"` + string(runtime.EventConsole) + `"`
 
 // minLine is the least number of bytes of a line.
 const minLine = len("65537 1795623513123456789  \n")

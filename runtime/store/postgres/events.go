@@ -28,7 +28,7 @@ func (s *Store) AppendEvents(ctx context.Context, connection string, events ...r
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT FROM connections WHERE id = $1 FOR NO KEY UPDATE`, connection) // one after the other: the next sees our seqs
 	batch.Queue(appendEvents, connection, docs)
-	batch.Queue(pruneEvents, connection, store.MostRows)
+	batch.Queue(pruneEvents, connection, store.MostRows, store.ConsoleMark, store.ConsoleRows)
 	return s.writeBatch(ctx, batch, runtime.ErrNotFound)
 }
 
@@ -37,8 +37,12 @@ var appendEvents = fmt.Sprintf(`INSERT INTO events (connection, seq, doc)
 	FROM connections c, unnest($2::text[]) WITH ORDINALITY AS new (doc, n) WHERE c.id = $1`, store.FirstAdded(0))
 
 // pruneEvents keeps a timeline within its bounds. Who runs it has the connection's row locked.
-const pruneEvents = `DELETE FROM events WHERE connection = $1 AND seq <=
-	(SELECT seq FROM events WHERE connection = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2)`
+const pruneEvents = `DELETE FROM events WHERE connection = $1 AND seq IN (
+	SELECT seq FROM (
+		SELECT seq, console AND row_number() OVER (PARTITION BY console ORDER BY seq DESC) > $4 AS sooner
+		FROM (SELECT seq, strpos(doc, $3) > 0 AS console FROM events WHERE connection = $1) AS kinds) AS ranks
+	ORDER BY sooner DESC, seq
+	LIMIT greatest(0, (SELECT count(*) FROM events WHERE connection = $1) - $2))`
 
 // putWithEvents is put for a connection, with the events that come with it.
 func (s *Store) putWithEvents(ctx context.Context, version *int64, insert, update statement, rows []store.EventRow) error {
@@ -56,7 +60,7 @@ func (s *Store) putWithEvents(ctx context.Context, version *int64, insert, updat
 	batch.Queue(fmt.Sprintf(`WITH put AS (%s RETURNING id) INSERT INTO events (connection, seq, doc)
 		SELECT put.id, new.seq, new.doc FROM put, unnest($%d::bigint[], $%d::text[]) AS new (seq, doc)`, run.text, n+1, n+2),
 		append(run.args, seqs, docs)...)
-	batch.Queue(pruneEvents, rows[0].Connection, store.MostRows)
+	batch.Queue(pruneEvents, rows[0].Connection, store.MostRows, store.ConsoleMark, store.ConsoleRows)
 	err := s.writeBatch(ctx, batch, runtime.ErrConflict)
 	if err == nil {
 		*version++

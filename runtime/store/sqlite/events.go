@@ -54,8 +54,13 @@ func insertEvents(t *tx, rows []store.EventRow) error {
 
 // prune keeps a timeline within its bounds.
 func prune(t *tx, connection string) error {
-	_, err := t.exec(`DELETE FROM events WHERE connection = ?1 AND seq <=
-		(SELECT seq FROM events WHERE connection = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`, connection, store.MostRows)
+	_, err := t.exec(`DELETE FROM events WHERE connection = ?1 AND seq IN (
+		SELECT seq FROM (
+			SELECT seq, console AND row_number() OVER (PARTITION BY console ORDER BY seq DESC) > ?4 AS sooner
+			FROM (SELECT seq, instr(doc, ?3) > 0 AS console FROM events WHERE connection = ?1))
+		ORDER BY sooner DESC, seq
+		LIMIT max(0, (SELECT count(*) FROM events WHERE connection = ?1) - ?2))`,
+		connection, store.MostRows, store.ConsoleMark, store.ConsoleRows)
 	return err
 }
 

@@ -51,6 +51,11 @@ func say(text string) runtime.Event {
 	return runtime.Event{At: base, Kind: runtime.EventConsole, Message: text}
 }
 
+// told is an event that is no console output, whatever its text looks like.
+func told(text string) runtime.Event {
+	return runtime.Event{At: base, Kind: runtime.EventFailed, Message: text, Failure: &runtime.Failure{Message: `{"kind":"console"}`}}
+}
+
 // refreshed is n seconds after base: it has no words of its own.
 func refreshed(n int) runtime.Event {
 	return runtime.Event{At: base.Add(time.Duration(n) * time.Second), Kind: runtime.EventRefreshed, By: runtime.ByCaller, Key: "key_0123456789abcdefghjkmnpqrs"}
@@ -92,7 +97,7 @@ func eventsAreBounded(s *suite) {
 		case 0:
 			s.ok(s.store.AppendEvents(ctx, "c1", say(fmt.Sprint("added ", n)), say(fmt.Sprint("and ", n))))
 		case 1:
-			s.ok(s.store.PutConnection(ctx, c, say(fmt.Sprint("put ", n))))
+			s.ok(s.store.PutConnection(ctx, c, told(fmt.Sprint("put ", n))))
 		}
 		list, err := s.store.Events(ctx, runtime.EventFilter{Connection: "c1", Limit: 1000})
 		s.ok(err)
@@ -122,6 +127,46 @@ func eventsAreBounded(s *suite) {
 	s.ok(s.store.PutConnection(ctx, c, many...))
 	if all = s.pages("c1", 1000); len(all) > runtime.MaxEvents || all[0] != fmt.Sprint(len(many)-1) {
 		s.Fatalf("%d events, %s the first", len(all), all[0])
+	}
+}
+
+// consoleGoesFirst lets hooks print without end: what happened to the connection stays.
+func consoleGoesFirst(s *suite) {
+	const verbs = 60
+	ctx := s.Context()
+	s.putIntegration("github")
+	c := s.putConnection("c1", "github")
+	other := s.putConnection("c2", "github")
+	s.ok(s.store.PutConnection(ctx, other, told("of another")))
+	s.ok(s.store.PutConnection(ctx, c, told("authorized")))
+	for n := range verbs {
+		var printed []runtime.Event
+		for i := range 51 {
+			printed = append(printed, say(fmt.Sprint(n, " ", i)))
+		}
+		if n%2 == 0 {
+			s.ok(s.store.PutConnection(ctx, c, append(printed, told(fmt.Sprint("failed ", n)))...))
+			continue
+		}
+		s.ok(s.store.AppendEvents(ctx, "c1", printed...))
+		s.ok(s.store.AppendEvents(ctx, "c1", told(fmt.Sprint("failed ", n))))
+	}
+	all := s.pages("c1", 1000)
+	if len(all) > runtime.MaxEvents || all[0] != fmt.Sprint("failed ", verbs-1) || !slices.Contains(all, "authorized") {
+		s.Fatalf("%d events: %v", len(all), all)
+	}
+	for n := range verbs {
+		if !slices.Contains(all, fmt.Sprint("failed ", n)) {
+			s.Errorf("what happened with %d is gone", n)
+		}
+	}
+	for n := range 100 {
+		if text := fmt.Sprint(verbs-1-n/51, " ", 50-n%51); !slices.Contains(all, text) {
+			s.Errorf("line %s is gone, which is one of the newest hundred", text)
+		}
+	}
+	if all := s.pages("c2", 0); !slices.Equal(all, []string{"of another"}) {
+		s.Error(all)
 	}
 }
 

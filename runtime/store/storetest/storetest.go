@@ -62,6 +62,7 @@ var tests = []test{
 	{"flows go with their connection", nil, flowsGo},
 	{"events", nil, events},
 	{"events are bounded", nil, eventsAreBounded},
+	{"console output goes first", nil, consoleGoesFirst},
 	{"every event comes back", nil, everyEvent},
 	{"no event is lost", nil, noEventLost},
 	{"API keys", nil, apiKeys},
