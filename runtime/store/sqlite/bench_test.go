@@ -155,14 +155,47 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-// BenchmarkConnection reads one connection, at random, of 1,000 and, when CLAVIGER_BENCH_ROWS says so, of more: the 3 GB
-// of a million take a minute to make. p50/p99 are of single reads.
-func BenchmarkConnection(b *testing.B) {
+// BenchmarkDue lists what is due, a hundred of 1,000 and, when CLAVIGER_BENCH_ROWS says so, of more.
+func BenchmarkDue(b *testing.B) {
+	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	for _, n := range sizes() {
+		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
+			s := benchStore(b, n)
+			err := s.writer.do(context.Background(), func(t *tx) error { // all within a day, and a hundred now
+				_, err := t.exec(`UPDATE connections SET due = ? + CASE WHEN rowid * 7919 % ? < 100 THEN -rowid ELSE rowid * 7919 % 86400000000 END`, at.UnixMicro(), n)
+				return err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			var took []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				due, err := s.Due(context.Background(), 101, []string{"github-2"})
+				if err != nil || len(due) != 101 || due[99].At.After(at) || !due[100].At.After(at) {
+					b.Fatal(len(due), err)
+				}
+				took = append(took, time.Since(start))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+		})
+	}
+}
+
+// sizes are the numbers of rows to measure with.
+func sizes() []int {
 	sizes := []int{1000}
 	if n, err := strconv.Atoi(os.Getenv("CLAVIGER_BENCH_ROWS")); err == nil {
 		sizes = append(sizes, n)
 	}
-	for _, n := range sizes {
+	return sizes
+}
+
+// BenchmarkConnection reads one connection, at random, of 1,000 and, when CLAVIGER_BENCH_ROWS says so, of more: the 3 GB
+// of a million take a minute to make. p50/p99 are of single reads.
+func BenchmarkConnection(b *testing.B) {
+	for _, n := range sizes() {
 		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
 			s := benchStore(b, n)
 			var took []time.Duration
