@@ -1,7 +1,7 @@
 // Package runtime is the token lifecycle engine: authorize, callback, exchange, extraction, renewal, and handing out.
 //
 // One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
-// attempt, commit, events; sweep brings to an end what nobody ended.
+// attempt, commit, events; renew_due renews what nobody reads, due says when; sweep brings to an end what nobody ended.
 // Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
 // grant, a flow is an authorization under way, a method is a function of the connector's auth block.
 //
@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -56,6 +57,8 @@ type Observer interface {
 	HookCall(connector, method, outcome string, took time.Duration)
 	// Authorization is the end of a flow: connected, failed or refused.
 	Authorization(integration, outcome string)
+	// BackgroundRenewal is one renewal that nobody waited for; outcome "ok" or a code.
+	BackgroundRenewal(integration, outcome string)
 	// CredentialsRead is one answer to a reader: hot, stored, renewed or a code.
 	CredentialsRead(source string)
 }
@@ -103,6 +106,8 @@ type Engine struct {
 	closing      context.Context
 	close        context.CancelFunc
 	underWay     underWay
+	dueSooner    chan struct{} // wakes RenewDue
+	nextDue      atomic.Int64  // in microseconds: until when RenewDue sleeps; 0: there is none
 
 	administering sync.Mutex // held while an integration is put
 }
@@ -137,6 +142,7 @@ func New(c Config) (*Engine, error) {
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
 		hot: hot, integrations: integrations, reach: reach, metadata: metadata,
+		dueSooner: make(chan struct{}, 1),
 	}
 	if e.tokenTimeout == 0 {
 		e.tokenTimeout = 30 * time.Second
@@ -203,7 +209,7 @@ func (e *Engine) put(ctx context.Context, c *Connection, events ...Event) error 
 	if err != nil {
 		return err
 	}
-	c.UpdatedAt = at
+	c.UpdatedAt, c.Due = at, e.due(c)
 	return e.keep(c, e.store.PutConnection(ctx, c, events...))
 }
 
@@ -213,6 +219,7 @@ func (e *Engine) keep(c *Connection, err error) error {
 		stored := *c
 		e.hot.keep(c.ID, &held{version: c.Version, connection: &stored})
 		e.watchers.wake(c.ID)
+		e.wakeFor(c.Due)
 	}
 	return storeError("connection", c.ID, err)
 }
@@ -222,4 +229,5 @@ type noObserver struct{}
 func (noObserver) TokenCall(string, string, string, time.Duration) {}
 func (noObserver) HookCall(string, string, string, time.Duration)  {}
 func (noObserver) Authorization(string, string)                    {}
+func (noObserver) BackgroundRenewal(string, string)                {}
 func (noObserver) CredentialsRead(string)                          {}

@@ -124,3 +124,4 @@ func (clumsy) TokenCall(string, string, string, time.Duration) { panic("clumsy")
 func (clumsy) HookCall(string, string, string, time.Duration)  {}
 func (clumsy) Authorization(string, string)                    {}
 func (clumsy) CredentialsRead(string)                          {}
+func (clumsy) BackgroundRenewal(string, string)                {}
