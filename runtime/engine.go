@@ -59,6 +59,8 @@ type Observer interface {
 	Authorization(integration, outcome string)
 	// BackgroundRenewal is one renewal that nobody waited for; outcome "ok" or a code.
 	BackgroundRenewal(integration, outcome string)
+	// CircuitsOpen is how many token endpoints are left alone because they do not answer.
+	CircuitsOpen(n int)
 	// CredentialsRead is one answer to a reader: hot, stored, renewed or a code.
 	CredentialsRead(source string)
 }
@@ -78,6 +80,7 @@ type Config struct {
 	Node       string          // this process's name in refresh markers; empty: a random one
 
 	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
+	CircuitPause time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
 }
 
 // Engine is the token lifecycle engine.
@@ -106,6 +109,7 @@ type Engine struct {
 	closing      context.Context
 	close        context.CancelFunc
 	underWay     underWay
+	circuits     *circuits
 	dueSooner    chan struct{} // wakes RenewDue
 	nextDue      atomic.Int64  // in microseconds: until when RenewDue sleeps; 0: there is none
 
@@ -158,6 +162,9 @@ func New(c Config) (*Engine, error) {
 	}
 	if e.node == "" {
 		e.node = newID("node")
+	}
+	if e.circuits, err = newCircuits(c.CircuitPause, e.log, e.observer); err != nil {
+		return nil, err
 	}
 	e.closing, e.close = context.WithCancel(context.Background())
 	return e, nil
@@ -230,4 +237,5 @@ func (noObserver) TokenCall(string, string, string, time.Duration) {}
 func (noObserver) HookCall(string, string, string, time.Duration)  {}
 func (noObserver) Authorization(string, string)                    {}
 func (noObserver) BackgroundRenewal(string, string)                {}
+func (noObserver) CircuitsOpen(int)                                {}
 func (noObserver) CredentialsRead(string)                          {}

@@ -202,7 +202,7 @@ func (e *Engine) moveOn(ctx context.Context, d Due, c *Connection, failed error)
 	due := e.due(c)
 	if !due.IsZero() && !due.After(at) {
 		wait := dueAgain(failed)
-		due = at.Add(wait + time.Duration(rand.Int64N(int64(wait/4))))
+		due = at.Add(wait + time.Duration(rand.Int64N(int64(min(wait, circuitPause)))))
 		e.postpone(ctx, c, due)
 	}
 }
