@@ -138,6 +138,44 @@ func BenchmarkDurableWrites(b *testing.B) {
 	b.ReportMetric(float64(len(body)), "B/row")
 }
 
+// BenchmarkDueWrites compares writes of connections that are due next at another time with each write, as renewals are,
+// with the same that are never due; rounds interleaved. Each writer goes through its connections in the order in which they
+// are due, whose next times lie in the window into which an hour's tokens are spread.
+func BenchmarkDueWrites(b *testing.B) {
+	ctx := context.Background()
+	s := benchStore(b, 10_000)
+	records := make([]*runtime.Connection, 10_000)
+	for i := range records {
+		records[i] = benchConnection(i)
+		records[i].Version = 1
+	}
+	var never, due, ratio []float64
+	at, next := time.Now(), make([]int, writers)
+	for b.Loop() {
+		for _, with := range []bool{false, true} {
+			got := rate(b, 250*time.Millisecond, func(w, i int) error {
+				next[w]++
+				c := records[next[w]%(10_000/writers)*writers+w]
+				c.Due = time.Time{}
+				if with { // a round through all of them takes an hour
+					c.Due = at.Add(time.Duration(next[w])*time.Hour*writers/10_000 + 50*time.Minute + rand.N(6*time.Minute))
+				}
+				return s.PutConnection(ctx, c)
+			})
+			if with {
+				due = append(due, got)
+			} else {
+				never = append(never, got)
+			}
+		}
+		ratio = append(ratio, due[len(due)-1]/never[len(never)-1])
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(never), "never/s")
+	b.ReportMetric(median(due), "due/s")
+	b.ReportMetric(median(ratio), "due/never")
+}
+
 // sealedLike is n bytes that differ from what is stored, as sealed ones do: SQLite writes no page that stays the same.
 func sealedLike(n int) []byte {
 	b := make([]byte, n)
