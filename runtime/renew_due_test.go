@@ -205,6 +205,8 @@ func TestMisconfiguredIntegrationWaits(t *testing.T) {
 		return err == nil && i.Misconfigured != nil
 	})
 	stop()
+	r.Close() // waits for those under way
+	r.restart()
 	calls := r.Provider.TokenCalls("refresh_token")
 	r.pass(time.Hour)
 	stop = r.renewing()
@@ -288,10 +290,7 @@ func TestDueSurvivesTheStore(t *testing.T) {
 	r.wantCalls("refresh_token", 0)
 	r.Store.whenStoring(func(*runtime.Connection) error { return nil })
 	r.pass(time.Minute)
-	again := r.connect() // wakes nobody: it is due later
-	if again == "" || id == "" {
-		t.Fatal()
-	}
+	r.within(30*time.Second, "a renewal", func() bool { return r.stored(id).Due.After(r.Store.now()) })
 	r.Close()
 	select {
 	case <-done:
