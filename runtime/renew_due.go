@@ -37,6 +37,7 @@ func (e *Engine) RenewDue(ctx context.Context) {
 		case d := <-k.done:
 			k.leave(d)
 			if k.more {
+				k.more = false // once, or places that go on becoming free would put it off
 				timer.Reset(dueLull)
 			}
 			continue
@@ -57,7 +58,7 @@ type keeper struct {
 	working map[string]bool // ids of connections
 	busy    map[string]int  // by integration
 	held    map[string]bool // integrations whose renewals wait for their parameters to change
-	more    bool            // something that is due found no place
+	more    bool            // something that is due found no place, and waits for the next that becomes free
 	done    chan Due
 }
 

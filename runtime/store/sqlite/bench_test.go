@@ -43,7 +43,9 @@ func fill(b *testing.B, s *Store, n int) {
 	for from := 0; from < n; from += chunk {
 		err := s.writer.do(context.Background(), func(t *tx) error {
 			for i := from; i < min(from+chunk, n); i++ {
-				row, err := s.codec.Connection(benchConnection(i))
+				c := benchConnection(i)
+				c.Due = dueAll.Add(time.Duration(i) * 7919 * time.Microsecond % (24 * time.Hour))
+				row, err := s.codec.Connection(c)
 				if err != nil {
 					return err
 				}
@@ -58,6 +60,9 @@ func fill(b *testing.B, s *Store, n int) {
 		}
 	}
 }
+
+// dueAll begins the day within which all that fill writes are due.
+var dueAll = time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 
 func benchConnection(i int) *runtime.Connection {
 	at := time.Date(2026, 11, 23, 8, 0, 0, 123456789, time.UTC)
@@ -195,12 +200,12 @@ func median(v []float64) float64 {
 
 // BenchmarkDue lists what is due, a hundred of 1,000 and, when CLAVIGER_BENCH_ROWS says so, of more.
 func BenchmarkDue(b *testing.B) {
-	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	at := dueAll.Add(-time.Hour)
 	for _, n := range sizes() {
 		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
 			s := benchStore(b, n)
-			err := s.writer.do(context.Background(), func(t *tx) error { // all within a day, and a hundred now
-				_, err := t.exec(`UPDATE connections SET due = ? + CASE WHEN rowid * 7919 % ? < 100 THEN -rowid ELSE rowid * 7919 % 86400000000 END`, at.UnixMicro(), n)
+			err := s.writer.do(context.Background(), func(t *tx) error {
+				_, err := t.exec(`UPDATE connections SET due = ? - rowid WHERE rowid % ? = 1`, at.UnixMicro(), n/100)
 				return err
 			})
 			if err != nil {
