@@ -217,7 +217,10 @@ func (e *Engine) put(ctx context.Context, c *Connection, events ...Event) error 
 		return err
 	}
 	c.UpdatedAt, c.Due = at, e.due(c)
-	return e.keep(c, e.store.PutConnection(ctx, c, events...))
+	if err = e.keep(c, e.store.PutConnection(ctx, c, events...)); err == nil {
+		e.wakeFor(c.Due)
+	}
+	return err
 }
 
 // keep is what follows a write of a connection, whose answer is err: memory holds what was written.
@@ -226,7 +229,6 @@ func (e *Engine) keep(c *Connection, err error) error {
 		stored := *c
 		e.hot.keep(c.ID, &held{version: c.Version, connection: &stored})
 		e.watchers.wake(c.ID)
-		e.wakeFor(c.Due)
 	}
 	return storeError("connection", c.ID, err)
 }
