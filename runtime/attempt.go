@@ -22,6 +22,11 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 		lost := &grant.Failure{Class: grant.Unknown, Message: "the answer to a renewal was lost, and one more try could end the grant"}
 		return e.renewalFailed(ctx, b, config, c, lost)
 	}
+	report, err := e.enter(b, config)
+	if err != nil {
+		return nil, err
+	}
+	defer report(errNotTried)
 	if err := e.mark(ctx, c); err != nil {
 		return nil, err
 	}
@@ -33,6 +38,10 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 			err = first // which was sent
 		}
 	}
+	if c.Renewal.Answer != nil { // what failed is what was made of it
+		report(nil)
+	}
+	report(err)
 	switch {
 	case c.neverSent(err):
 		return nil, errors.Join(err, e.unmark(ctx, c))
@@ -40,6 +49,14 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 		return e.renewalFailed(ctx, b, config, c, err)
 	}
 	return e.commit(ctx, b, c, t, granted)
+}
+
+// enter passes the circuit of the endpoint that a renewal goes to, where that is known.
+func (e *Engine) enter(b *binding, config *grant.Config) (report func(error), err error) {
+	if b.has(connectors.RefreshCredentials) || b.has(connectors.GetTokenData) {
+		return func(error) {}, nil
+	}
+	return e.circuits.enter(config)
 }
 
 // unrenewable is what a renewal answers that nothing can make.

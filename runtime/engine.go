@@ -1,7 +1,7 @@
 // Package runtime is the token lifecycle engine: authorize, callback, exchange, extraction, renewal, and handing out.
 //
 // One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
-// attempt, commit, events; sweep brings to an end what nobody ended.
+// attempt, commit, events; renew_due renews what nobody reads, due says when; sweep brings to an end what nobody ended.
 // Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
 // grant, a flow is an authorization under way, a method is a function of the connector's auth block.
 //
@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -56,6 +57,10 @@ type Observer interface {
 	HookCall(connector, method, outcome string, took time.Duration)
 	// Authorization is the end of a flow: connected, failed or refused.
 	Authorization(integration, outcome string)
+	// BackgroundRenewal is one renewal that nobody waited for; outcome "ok" or a code.
+	BackgroundRenewal(integration, outcome string)
+	// CircuitsOpen is how many token endpoints are left alone because they do not answer.
+	CircuitsOpen(n int)
 	// CredentialsRead is one answer to a reader: hot, stored, renewed or a code.
 	CredentialsRead(source string)
 }
@@ -75,6 +80,7 @@ type Config struct {
 	Node       string          // this process's name in refresh markers; empty: a random one
 
 	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
+	CircuitPause time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
 }
 
 // Engine is the token lifecycle engine.
@@ -103,6 +109,9 @@ type Engine struct {
 	closing      context.Context
 	close        context.CancelFunc
 	underWay     underWay
+	circuits     *circuits
+	dueSooner    chan struct{} // wakes RenewDue
+	nextDue      atomic.Int64  // in microseconds: until when RenewDue sleeps; 0: there is none
 
 	administering sync.Mutex // held while an integration is put
 }
@@ -140,6 +149,7 @@ func New(c Config) (*Engine, error) {
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
 		hot: hot, integrations: integrations, reach: reach, metadata: metadata,
+		dueSooner: make(chan struct{}, 1),
 	}
 	if e.tokenTimeout == 0 {
 		e.tokenTimeout = 30 * time.Second
@@ -155,6 +165,9 @@ func New(c Config) (*Engine, error) {
 	}
 	if e.node == "" {
 		e.node = newID("node")
+	}
+	if e.circuits, err = newCircuits(c.CircuitPause, e.log, e.observer); err != nil {
+		return nil, err
 	}
 	e.closing, e.close = context.WithCancel(context.Background())
 	return e, nil
@@ -206,8 +219,11 @@ func (e *Engine) put(ctx context.Context, c *Connection, events ...Event) error 
 	if err != nil {
 		return err
 	}
-	c.UpdatedAt = at
-	return e.keep(c, e.store.PutConnection(ctx, c, events...))
+	c.UpdatedAt, c.Due = at, e.due(c)
+	if err = e.keep(c, e.store.PutConnection(ctx, c, events...)); err == nil {
+		e.wakeFor(c.Due)
+	}
+	return err
 }
 
 // keep is what follows a write of a connection, whose answer is err: memory holds what was written.
@@ -225,4 +241,6 @@ type noObserver struct{}
 func (noObserver) TokenCall(string, string, string, time.Duration) {}
 func (noObserver) HookCall(string, string, string, time.Duration)  {}
 func (noObserver) Authorization(string, string)                    {}
+func (noObserver) BackgroundRenewal(string, string)                {}
+func (noObserver) CircuitsOpen(int)                                {}
 func (noObserver) CredentialsRead(string)                          {}

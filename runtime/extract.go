@@ -108,7 +108,7 @@ func (t *Token) full() *value.Object {
 func tokenOf(c *grant.Config, a *grant.Answer, fresh, credentials *value.Object, old *Token) *Token {
 	t := &Token{
 		Access: a.Access, Refresh: a.Refresh, IssuedAt: a.ReceivedAt, Credentials: credentials,
-		Grant: c.GrantType, NoRefreshToken: c.NoRefreshToken,
+		Grant: c.GrantType, NoRefreshToken: c.NoRefreshToken, RefreshLife: c.RefreshTokenLifetime,
 	}
 	if c.RefreshMargin != nil {
 		t.Margin = *c.RefreshMargin

@@ -124,3 +124,5 @@ func (clumsy) TokenCall(string, string, string, time.Duration) { panic("clumsy")
 func (clumsy) HookCall(string, string, string, time.Duration)  {}
 func (clumsy) Authorization(string, string)                    {}
 func (clumsy) CredentialsRead(string)                          {}
+func (clumsy) CircuitsOpen(int)                                {}
+func (clumsy) BackgroundRenewal(string, string)                {}

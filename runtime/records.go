@@ -52,7 +52,8 @@ type Connection struct {
 	Given       []string          // names of the parameters that the creator gave; nil: they said nothing about any
 	Token       *Token            // nil until the first success
 	Renewal     Renewal
-	LastError   *Failure // of the last attempt of any kind; nil after a success
+	Due         time.Time // of its next renewal in the background, to the microsecond; zero: never. The engine sets it with each write
+	LastError   *Failure  // of the last attempt of any kind; nil after a success
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Version     int64 // of the record; 0 before it is stored
@@ -71,6 +72,7 @@ type Token struct {
 	Grant          string        // grantType that made it; empty for the auth type client-credentials
 	NoRefreshToken bool          // the connector says: never try the refresh grant
 	Margin         time.Duration // refreshMargin; 0: by lifetime
+	RefreshLife    time.Duration // refreshTokenLifetime: how long the refresh token lives unused; 0: not said
 }
 
 // Renewal is the state of keeping a connection's token fresh; before there is one, of getting it.

@@ -20,6 +20,7 @@ var (
 type Store interface {
 	IntegrationStore
 	ConnectionStore
+	DueStore
 	EventStore
 	FlowStore
 	KeyStore
@@ -57,10 +58,28 @@ type ConnectionStore interface {
 	// PutConnection stores c and adds events to its timeline, both or neither.
 	PutConnection(ctx context.Context, c *Connection, events ...Event) error
 	// MarkConnection is PutConnection for the parts of a connection that are no secret, its renewal's marker above all:
-	// integration, owner, status, parameters, token and a pending answer stay as they are stored.
+	// integration, owner, status, parameters, token, a pending answer and the due time stay as they are stored.
 	MarkConnection(ctx context.Context, c *Connection) error
 	// DeleteConnection removes the connection, whatever its version, its flows and its events.
 	DeleteConnection(ctx context.Context, id string) error
+}
+
+// Due is a connection that is due for a renewal in the background at a time. Times before 1971 stand for connections of
+// which nobody has worked out yet when they are due.
+type Due struct {
+	ID          string
+	Integration string
+	At          time.Time
+}
+
+// DueStore knows when connections are due. It costs what it lists, however many connections there are.
+type DueStore interface {
+	// Due lists connections by the time at which they are due, those first that have been for longest: at most limit, and
+	// none of the integrations in except. Those that never are are not listed.
+	Due(ctx context.Context, limit int, except []string) ([]Due, error)
+	// Postpone sets when a connection is due (zero: never) and nothing else: its version stays. ErrConflict if that is not
+	// the stored one.
+	Postpone(ctx context.Context, id string, version int64, due time.Time) error
 }
 
 // EventStore keeps the timelines of connections, MaxEvents of each. The words of EventRefreshed need not come back: the

@@ -156,6 +156,8 @@ func TestUnknownOutcomeOfClientCredentials(t *testing.T) {
 	r := newRig(t, oauth(files{"auth/get-oauth-config.map.yml": oauthConfig("grantType: client_credentials\n")}), fakeprovider.Options{})
 	created, err := r.CreateConnection(t.Context(), admin, runtime.NewConnection{Integration: "app"})
 	r.ok(err)
+	r.config.CircuitPause = time.Nanosecond
+	r.restart()
 	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Reset, Times: 5})
 	r.pass(time.Hour)
 	for range 5 {

@@ -172,6 +172,7 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 		h.complain("watching connectors", set.Watch(ctx, func(err error) { h.complain("reloading connectors", err) }))
 	})
 	h.background(h.engine.Sweep)
+	h.background(h.engine.RenewDue)
 	h.handler = httpapi.New(httpapi.Config{
 		Engine: h.engine, Keys: keys, Catalogue: set, Metrics: metrics, Log: h.log, PublicURL: s.publicURL(), Version: version(),
 		Checks: s.checks(set, h),

@@ -67,8 +67,9 @@ type Config struct {
 	TokenNames         map[string]string // the same for token requests
 	RefreshRetry       RetryPolicy
 
-	RefreshMargin    *time.Duration // nil: not given
-	DefaultExpiresIn time.Duration  // 0: not given
+	RefreshMargin        *time.Duration // nil: not given
+	DefaultExpiresIn     time.Duration  // 0: not given
+	RefreshTokenLifetime time.Duration  // of one that is not used; 0: not given
 
 	tokenFields  []fieldPath
 	errorWhen    formula // nil: none

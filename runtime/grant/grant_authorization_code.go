@@ -52,6 +52,14 @@ func (c *Config) Exchange(ctx context.Context, send Sender, r ExchangeRequest) (
 	})
 }
 
+// RenewalURI is where a fresh token is asked for.
+func (c *Config) RenewalURI() string {
+	if c.RefreshURI == "" || c.GrantType == (clientCredentials{}).Name() {
+		return c.TokenURI
+	}
+	return c.RefreshURI
+}
+
 // Refresh asks for a fresh token (RFC 6749 section 6), once. No scope is sent unless refreshExtra brings one: the
 // provider then grants what it granted before. The error is a *Failure.
 func (c *Config) Refresh(ctx context.Context, send Sender, refresh secret.Text) (*Answer, error) {

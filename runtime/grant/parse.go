@@ -37,7 +37,7 @@ var fields = []field{
 	{"errorClasses", readErrorClasses},
 	{"refreshMargin", func(p *parser, v any) { d := p.seconds("refreshMargin", v); p.c.RefreshMargin = &d }},
 	{"defaultExpiresIn", func(p *parser, v any) { p.c.DefaultExpiresIn = p.seconds("defaultExpiresIn", v) }},
-	{name: "refreshTokenLifetime"},
+	{"refreshTokenLifetime", func(p *parser, v any) { p.c.RefreshTokenLifetime = p.seconds("refreshTokenLifetime", v) }},
 	{"refreshRetry", readRetryPolicy},
 	{"redirectUri", readRedirectURI},
 	{"resource", readResource},

@@ -17,7 +17,7 @@ func TestParseReadsEveryField(t *testing.T) {
 		"extra": {"prompt": "consent", "access_type": null}, "grantType": "client_credentials", "issuer": "https://a",
 		"scopeSeparator": ",", "tokenRequestFormat": "json", "tokenExtra": {"a": {"b": [1]}}, "refreshExtra": {"c": false},
 		"tokenHeaders": {"x-api-key": "k", "accept": null}, "refreshUri": "https://a/r", "revokeUri": "https://a/v",
-		"paramNames": {"client_id": "client_key"}, "tokenFields": {"access_token": "data.token"}, "refreshMargin": 30,
+		"paramNames": {"client_id": "client_key"}, "tokenFields": {"access_token": "data.token"}, "refreshMargin": 30, "refreshTokenLifetime": 1209600,
 		"defaultExpiresIn": 3600, "refreshRetry": "always",
 		"redirectUri": "https://platform.example/back", "resource": "https://api.example/v1", "introspectUri": null}`), nil)
 	if err != nil {
@@ -35,7 +35,7 @@ func TestParseReadsEveryField(t *testing.T) {
 		c.AuthorizeNames["client_id"] != "client_key" || c.TokenNames["client_id"] != "client_key" {
 		t.Errorf("the names are wrong: %+v", c)
 	}
-	if *c.RefreshMargin != 30*time.Second || c.DefaultExpiresIn != time.Hour ||
+	if *c.RefreshMargin != 30*time.Second || c.RefreshTokenLifetime != 14*24*time.Hour || c.DefaultExpiresIn != time.Hour ||
 		c.RefreshRetry != grant.RetryAlways || c.RedirectURI != "https://platform.example/back" || c.Resource[0] != "https://api.example/v1" {
 		t.Errorf("the last fields are wrong: %+v", c)
 	}
@@ -95,7 +95,8 @@ func TestParseMistakes(t *testing.T) {
 		{"redirect", `{"redirectUri": "http://platform.example/back"}`, []string{"redirectUri: expected an absolute https URI"}},
 		{"redirect with fragment", `{"redirectUri": "https://platform.example/back#x"}`, []string{"redirectUri: expected a URI without"}},
 		{"resource", `{"resource": ["https://a", "b", 5]}`, []string{"resource[1]: expected an absolute URI", "resource[2]: expected a string, found number"}},
-		{"lengths", `{"refreshMargin": -1, "defaultExpiresIn": true}`, []string{
+		{"lengths", `{"refreshMargin": -1, "defaultExpiresIn": true, "refreshTokenLifetime": "90 d"}`, []string{
+			"refreshTokenLifetime: expected a number of seconds, found string",
 			"refreshMargin: expected a number of seconds that is not negative, found -1", "defaultExpiresIn: expected a number of seconds, found boolean"}},
 		{"separator", `{"scopeSeparator": ""}`, []string{"scopeSeparator: expected at least one character"}},
 		{"classes", `{"errorClasses": [{"when": true, "class": "fatal"}, {"class": "reauth"}, 5, {"when": true, "class": "reauth", "code": 1}]}`, []string{

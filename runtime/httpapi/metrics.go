@@ -20,6 +20,8 @@ type Metrics struct {
 	hookCalls      *prometheus.HistogramVec
 	authorizations *prometheus.CounterVec
 	reads          *prometheus.CounterVec
+	background     *prometheus.CounterVec
+	circuits       prometheus.Gauge
 }
 
 // NewMetrics returns counters with a registry of their own.
@@ -37,8 +39,10 @@ func NewMetrics() *Metrics {
 		hookCalls:      histogram("claviger_hook_call_seconds", "Runs of connectors' methods in JavaScript, by how they ended: ok, error, overloaded (no worker became free), or limit: and the one that ended it.", "connector", "method", "outcome"),
 		authorizations: counter("claviger_authorizations_total", "Flows that ended, by how.", "integration", "outcome"),
 		reads:          counter("claviger_credentials_reads_total", "Answers to readers of credentials, by where they came from or why there was none.", "source"),
+		background:     counter("claviger_background_renewals_total", "Renewals that nobody waited for, of connections that were due, by how they ended.", "integration", "outcome"),
+		circuits:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "claviger_token_circuits_open", Help: "Token endpoints that do not answer and are left alone for a while."}),
 	}
-	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.authorizations, m.reads,
+	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.authorizations, m.reads, m.background, m.circuits,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -77,6 +81,14 @@ func (m *Metrics) HookCall(connector, method, outcome string, took time.Duration
 func (m *Metrics) Authorization(integration, outcome string) {
 	m.authorizations.WithLabelValues(integration, outcome).Inc()
 }
+
+// BackgroundRenewal counts a renewal that nobody waited for.
+func (m *Metrics) BackgroundRenewal(integration, outcome string) {
+	m.background.WithLabelValues(integration, outcome).Inc()
+}
+
+// CircuitsOpen tells how many token endpoints are left alone.
+func (m *Metrics) CircuitsOpen(n int) { m.circuits.Set(float64(n)) }
 
 // CredentialsRead counts an answer to a reader.
 func (m *Metrics) CredentialsRead(source string) { m.reads.WithLabelValues(source).Inc() }

@@ -9,7 +9,7 @@
 //	event        none: what it tells has been redacted
 //	API key      none: only the hash of its text is kept
 //
-// Times are kept to the nanosecond and come back in UTC. Of a JSON-like value the order of keys and all digits of numbers
+// Times are kept to the nanosecond, those that columns compare to the microsecond, and come back in UTC. Of a JSON-like value the order of keys and all digits of numbers
 // come back. A nil list, map or value comes back nil, an empty one empty.
 //
 // The package knows no database: packages sqlite and postgres have the tables. Package storetest has the tests that every store passes.

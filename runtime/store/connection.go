@@ -13,6 +13,7 @@ import (
 //	owner        text     clear
 //	status       text     clear
 //	version      integer  clear
+//	due          integer  clear, Micros, indexed; NULL: never; 0: not worked out yet, of a row from before there was this column
 //	doc          text     clear: connectionDoc in JSON
 //	parameters   bytes    sealed as (connection/ID, parameters): the JSON object; NULL: none
 //	token        bytes    sealed as (connection/ID, token): a text, see putToken; NULL: none
@@ -23,6 +24,7 @@ type ConnectionRow struct {
 	Owner       string
 	Status      string
 	Version     int64
+	Due         *int64
 	Doc         string
 	Parameters  []byte
 	Token       []byte
@@ -57,7 +59,7 @@ type renewalDoc struct {
 // Connection encodes n. The row's version is the record's own: the store writes the next one.
 func (c Codec) Connection(n *runtime.Connection) (ConnectionRow, error) {
 	id := "connection/" + n.ID
-	row := ConnectionRow{ID: n.ID, Integration: n.Integration, Owner: n.Owner, Status: string(n.Status), Version: n.Version}
+	row := ConnectionRow{ID: n.ID, Integration: n.Integration, Owner: n.Owner, Status: string(n.Status), Version: n.Version, Due: DueMicros(n.Due)}
 	var err error
 	if row.Parameters, err = seal(c, id, "parameters", n.Parameters, putWhole); err != nil {
 		return row, err
@@ -71,6 +73,18 @@ func (c Codec) Connection(n *runtime.Connection) (ConnectionRow, error) {
 	row.Doc, err = c.ConnectionDoc(n)
 	return row, err
 }
+
+// DueMicros encodes the column due alone.
+func DueMicros(due time.Time) *int64 {
+	if due.IsZero() {
+		return nil
+	}
+	at := Micros(due)
+	return &at
+}
+
+// DueTime decodes the column due.
+func DueTime(due int64) time.Time { return time.UnixMicro(due).UTC() }
 
 // ConnectionDoc encodes the column doc alone.
 func (Codec) ConnectionDoc(n *runtime.Connection) (string, error) {
@@ -102,6 +116,9 @@ func (c Codec) ReadConnection(row ConnectionRow) (*runtime.Connection, error) {
 			Node: doc.Renewal.Node, Unknown: doc.Renewal.Unknown, Over: doc.Renewal.Over, Failure: doc.Renewal.Failure,
 		},
 		LastError: doc.LastError, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, Version: row.Version,
+	}
+	if row.Due != nil {
+		n.Due = DueTime(*row.Due)
 	}
 	var err error
 	if n.Parameters, err = unseal(c, id, "parameters", row.Parameters, readWhole); err != nil {

@@ -13,7 +13,7 @@ import (
 //	query, credentials     objects
 //	grant                  text
 //	noRefreshToken         boolean
-//	margin                 nanoseconds
+//	margin, refreshLife    nanoseconds
 func putToken(t *text, k *runtime.Token) {
 	t.putSecret("access", k.Access)
 	t.putSecret("refresh", k.Refresh)
@@ -24,6 +24,7 @@ func putToken(t *text, k *runtime.Token) {
 	t.putString("grant", k.Grant)
 	t.putFlag("noRefreshToken", k.NoRefreshToken)
 	t.putInt("margin", int64(k.Margin))
+	t.putInt("refreshLife", int64(k.RefreshLife))
 }
 
 func readToken(t *text) *runtime.Token {
@@ -37,6 +38,7 @@ func readToken(t *text) *runtime.Token {
 		Grant:          t.string("grant"),
 		NoRefreshToken: t.flag("noRefreshToken"),
 		Margin:         time.Duration(t.int("margin")),
+		RefreshLife:    time.Duration(t.int("refreshLife")),
 	}
 }
 

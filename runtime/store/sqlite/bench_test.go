@@ -43,7 +43,9 @@ func fill(b *testing.B, s *Store, n int) {
 	for from := 0; from < n; from += chunk {
 		err := s.writer.do(context.Background(), func(t *tx) error {
 			for i := from; i < min(from+chunk, n); i++ {
-				row, err := s.codec.Connection(benchConnection(i))
+				c := benchConnection(i)
+				c.Due = dueAll.Add(time.Duration(i) * 7919 * time.Microsecond % (24 * time.Hour))
+				row, err := s.codec.Connection(c)
 				if err != nil {
 					return err
 				}
@@ -58,6 +60,9 @@ func fill(b *testing.B, s *Store, n int) {
 		}
 	}
 }
+
+// dueAll begins the day within which all that fill writes are due.
+var dueAll = time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 
 func benchConnection(i int) *runtime.Connection {
 	at := time.Date(2026, 11, 23, 8, 0, 0, 123456789, time.UTC)
@@ -138,6 +143,44 @@ func BenchmarkDurableWrites(b *testing.B) {
 	b.ReportMetric(float64(len(body)), "B/row")
 }
 
+// BenchmarkDueWrites compares writes of connections that are due next at another time with each write, as renewals are,
+// with the same that are never due; rounds interleaved. Each writer goes through its connections in the order in which they
+// are due, whose next times lie in the window into which an hour's tokens are spread.
+func BenchmarkDueWrites(b *testing.B) {
+	ctx := context.Background()
+	s := benchStore(b, 10_000)
+	records := make([]*runtime.Connection, 10_000)
+	for i := range records {
+		records[i] = benchConnection(i)
+		records[i].Version = 1
+	}
+	var never, due, ratio []float64
+	at, next := time.Now(), make([]int, writers)
+	for b.Loop() {
+		for _, with := range []bool{false, true} {
+			got := rate(b, 250*time.Millisecond, func(w, i int) error {
+				next[w]++
+				c := records[next[w]%(10_000/writers)*writers+w]
+				c.Due = time.Time{}
+				if with { // a round through all of them takes an hour
+					c.Due = at.Add(time.Duration(next[w])*time.Hour*writers/10_000 + 50*time.Minute + rand.N(6*time.Minute))
+				}
+				return s.PutConnection(ctx, c)
+			})
+			if with {
+				due = append(due, got)
+			} else {
+				never = append(never, got)
+			}
+		}
+		ratio = append(ratio, due[len(due)-1]/never[len(never)-1])
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(never), "never/s")
+	b.ReportMetric(median(due), "due/s")
+	b.ReportMetric(median(ratio), "due/never")
+}
+
 // sealedLike is n bytes that differ from what is stored, as sealed ones do: SQLite writes no page that stays the same.
 func sealedLike(n int) []byte {
 	b := make([]byte, n)
@@ -155,14 +198,47 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-// BenchmarkConnection reads one connection, at random, of 1,000 and, when CLAVIGER_BENCH_ROWS says so, of more: the 3 GB
-// of a million take a minute to make. p50/p99 are of single reads.
-func BenchmarkConnection(b *testing.B) {
+// BenchmarkDue lists what is due, a hundred of 1,000 and, when CLAVIGER_BENCH_ROWS says so, of more.
+func BenchmarkDue(b *testing.B) {
+	at := dueAll.Add(-time.Hour)
+	for _, n := range sizes() {
+		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
+			s := benchStore(b, n)
+			err := s.writer.do(context.Background(), func(t *tx) error {
+				_, err := t.exec(`UPDATE connections SET due = ? - rowid WHERE rowid % ? = 1`, at.UnixMicro(), n/100)
+				return err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			var took []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				due, err := s.Due(context.Background(), 101, []string{"github-2"})
+				if err != nil || len(due) != 101 || due[99].At.After(at) || !due[100].At.After(at) {
+					b.Fatal(len(due), err)
+				}
+				took = append(took, time.Since(start))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+		})
+	}
+}
+
+// sizes are the numbers of rows to measure with.
+func sizes() []int {
 	sizes := []int{1000}
 	if n, err := strconv.Atoi(os.Getenv("CLAVIGER_BENCH_ROWS")); err == nil {
 		sizes = append(sizes, n)
 	}
-	for _, n := range sizes {
+	return sizes
+}
+
+// BenchmarkConnection reads one connection, at random, of 1,000 and, when CLAVIGER_BENCH_ROWS says so, of more: the 3 GB
+// of a million take a minute to make. p50/p99 are of single reads.
+func BenchmarkConnection(b *testing.B) {
+	for _, n := range sizes() {
 		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
 			s := benchStore(b, n)
 			var took []time.Duration

@@ -9,7 +9,7 @@ import (
 	"claviger/runtime/store"
 )
 
-const connectionColumns = `id, integration, owner, status, version, doc, parameters, token, answer`
+const connectionColumns = `id, integration, owner, status, version, due, doc, parameters, token, answer`
 
 // Connection is the one with the id.
 func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection, error) {
@@ -19,7 +19,7 @@ func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection,
 
 func (s *Store) readConnection(row scanner) (*runtime.Connection, error) {
 	var r store.ConnectionRow
-	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Doc, &r.Parameters, &r.Token, &r.Answer); err != nil {
+	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Due, &r.Doc, &r.Parameters, &r.Token, &r.Answer); err != nil {
 		return nil, err
 	}
 	return s.codec.ReadConnection(r)
@@ -64,23 +64,24 @@ func (s *Store) MarkConnection(ctx context.Context, c *runtime.Connection) error
 }
 
 func insertConnection(t *tx, r store.ConnectionRow, recent string) (int64, error) {
-	return t.exec(`INSERT INTO connections (`+connectionColumns+`, recent) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
-		r.ID, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer, recent)
+	return t.exec(`INSERT INTO connections (`+connectionColumns+`, recent) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
+		r.ID, r.Integration, r.Owner, r.Status, r.Due, r.Doc, r.Parameters, r.Token, r.Answer, recent)
 }
 
 // updateConnection leaves the indexed columns out where they have not changed, as in nearly every renewal: SQLite would
-// rewrite a page of each index for them, and so make the durable write several times as long. A renewal's event goes into
-// the row too, for the same reason: recent are lines, whose oldest are cut off.
+// rewrite a page of each index for them, and so make the durable write several times as long. Only due changes with every
+// renewal, at two ends of its index that renewals share. A renewal's event goes into the row too, for the same reason:
+// recent are lines, whose oldest are cut off.
 func updateConnection(t *tx, r store.ConnectionRow, recent string) (int64, error) {
-	changed, err := t.exec(`UPDATE connections SET version = version + 1, doc = ?, parameters = ?, token = ?, answer = ?,
+	changed, err := t.exec(`UPDATE connections SET version = version + 1, due = ?, doc = ?, parameters = ?, token = ?, answer = ?,
 		recent = substr(recent || ?, -?) WHERE id = ? AND version = ? AND integration = ? AND owner = ? AND status = ?`,
-		r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes, r.ID, r.Version, r.Integration, r.Owner, r.Status)
+		r.Due, r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes, r.ID, r.Version, r.Integration, r.Owner, r.Status)
 	if err != nil || changed > 0 {
 		return changed, err
 	}
-	return t.exec(`UPDATE connections SET version = version + 1, doc = ?, parameters = ?, token = ?, answer = ?,
+	return t.exec(`UPDATE connections SET version = version + 1, due = ?, doc = ?, parameters = ?, token = ?, answer = ?,
 		recent = substr(recent || ?, -?), integration = ?, owner = ?, status = ? WHERE id = ? AND version = ?`,
-		r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes, r.Integration, r.Owner, r.Status, r.ID, r.Version)
+		r.Due, r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes, r.Integration, r.Owner, r.Status, r.ID, r.Version)
 }
 
 // DeleteConnection relies on the foreign keys of flows and events to remove them too.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"claviger/runtime"
 	"claviger/runtime/seal"
@@ -139,7 +140,8 @@ func TestUnusableFiles(t *testing.T) {
 	}
 }
 
-// A database from before timelines keeps its connections, whose timelines begin now.
+// A database from before timelines and due times keeps its connections: their timelines begin now, and each is listed as
+// one of which nobody knows yet when it is due.
 func TestDatabaseWithoutEvents(t *testing.T) {
 	dir := newDir(t)
 	path := filepath.Join(dir, "claviger.db")
@@ -152,7 +154,7 @@ func TestDatabaseWithoutEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
-	for _, statement := range []string{`DROP TABLE events`, `ALTER TABLE connections DROP COLUMN recent`, `DELETE FROM goose_db_version WHERE version_id > 1`} {
+	for _, statement := range []string{`DROP INDEX connections_by_due`, `ALTER TABLE connections DROP COLUMN due`, `DROP TABLE events`, `ALTER TABLE connections DROP COLUMN recent`, `DELETE FROM goose_db_version WHERE version_id > 1`} {
 		if err := execute(path, statement); err != nil {
 			t.Fatal(err)
 		}
@@ -164,6 +166,10 @@ func TestDatabaseWithoutEvents(t *testing.T) {
 	if c, err = s.Connection(t.Context(), "c1"); err != nil || c.Label != "from before" {
 		t.Fatalf("%+v, %v", c, err)
 	}
+	if due, err := s.Due(t.Context(), 10, nil); err != nil || len(due) != 1 || due[0].ID != "c1" || !due[0].At.Equal(time.Unix(0, 0)) {
+		t.Fatalf("%v, %v", due, err)
+	}
+	c.Due = time.Now()
 	if err := s.PutConnection(t.Context(), c, runtime.Event{Kind: runtime.EventRefreshed}, runtime.Event{Kind: runtime.EventConsole}); err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func same[T any](s *suite, read, stored *T) {
 func everyField(s *suite) {
 	ctx := s.Context()
 	i := filled[runtime.Integration]()
-	c := filled[runtime.Connection]()
+	c := filledConnection()
 	f := filled[runtime.Flow]()
 	k := filled[runtime.APIKey]()
 	i.Version, c.Version, f.Version = 0, 0, 0

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claviger/mapping/value"
+	"claviger/runtime"
 	"claviger/runtime/secret"
 )
 
@@ -19,6 +20,13 @@ func filled[T any]() *T {
 	f := filler{}
 	f.fill(reflect.ValueOf(v).Elem(), reflect.TypeFor[T]().Name())
 	return v
+}
+
+// filledConnection is due to the microsecond, as it comes back.
+func filledConnection() *runtime.Connection {
+	c := filled[runtime.Connection]()
+	c.Due = c.Due.Truncate(time.Microsecond)
+	return c
 }
 
 type filler struct{ n int }

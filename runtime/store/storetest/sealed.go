@@ -15,7 +15,7 @@ import (
 func reopened(s *suite) {
 	ctx := s.Context()
 	s.putIntegration("github")
-	c := filled[runtime.Connection]()
+	c := filledConnection()
 	c.Integration, c.Version = "github", 0
 	s.ok(s.store.PutConnection(ctx, c))
 	s.ok(s.store.Close())

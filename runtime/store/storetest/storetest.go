@@ -56,6 +56,7 @@ var tests = []test{
 	{"integration with connections stays", nil, integrationStays},
 	{"mark changes the clear parts only", nil, marks},
 	{"connections", nil, connections},
+	{"due in order", nil, dueInOrder},
 	{"lists of connections", nil, lists},
 	{"flows", nil, flows},
 	{"expired flows", nil, expiredFlows},

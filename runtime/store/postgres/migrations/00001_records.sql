@@ -27,6 +27,7 @@ CREATE TABLE connections (
     integration text COLLATE "C" NOT NULL REFERENCES integrations (key),
     owner       text COLLATE "C" NOT NULL,
     status      text COLLATE "C" NOT NULL,
+    due         bigint,
     doc         text             NOT NULL,
     parameters  bytea,
     token       bytea,
@@ -43,6 +44,9 @@ ALTER TABLE connections
 CREATE INDEX connections_by_integration ON connections (integration, id, owner, status);
 CREATE INDEX connections_by_owner ON connections (owner, id, integration, status);
 CREATE INDEX connections_by_status ON connections (status, id, integration, owner);
+
+-- The front of this one is what is due, and it holds all that a look at it needs.
+CREATE INDEX connections_by_due ON connections (due, integration, id) WHERE due IS NOT NULL;
 
 -- Of refreshed events, of which there are many, the last few are in the connection's own row, which a renewal writes anyway.
 CREATE TABLE events (
