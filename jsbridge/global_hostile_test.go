@@ -21,6 +21,8 @@ func TestHostileArguments(t *testing.T) {
 		`new TextDecoder().decode(fake)`, `new TextEncoder().encodeInto('abc', goneView)`, `Buffer.from(gone)`, `Buffer.from(goneView)`,
 		`Buffer.prototype.toString.call(goneView)`, `Buffer.alloc(4).fill(goneView)`, `Buffer.concat([goneView])`, `Buffer.alloc(3).equals(goneView)`,
 		`Buffer.alloc(3).indexOf(goneView)`, `Buffer.alloc(3).copy(goneView)`, `Buffer.alloc(9e15)`, `Buffer.from({length: 2 ** 53})`, `Buffer.alloc(3).readUInt8.call({})`,
+		`Buffer.prototype.write.call(new Float64Array(3), '')`, `Buffer.prototype.write.call(new Float64Array(3), '', 3)`, `Buffer.prototype.copy.call(new Float64Array(0), new Float64Array(3))`,
+		`Buffer.prototype.fill.call(new BigInt64Array(3), '')`, `Buffer.prototype.subarray.call(new Float64Array(3), 3)`, `Buffer.concat([Object.create(Uint8Array.prototype)])`,
 		`new Blob([gone, goneView, fake])`, `new Blob(new Proxy([], {get: () => { throw 1 }}))`, `new Response(gone).text()`, `new Response(goneView)`,
 		`new Request('https://a', {method: 'POST', body: fake})`, `structuredClone(goneView)`, `structuredClone(fake)`, `structuredClone(new Proxy({}, {ownKeys: () => { throw 1 }}))`,
 		`crypto.getRandomValues(goneView)`, `crypto.getRandomValues(Object.create(Uint8Array.prototype))`, `await crypto.subtle.digest('SHA-1', gone)`,

@@ -27,6 +27,12 @@
     return v;
   }
 
+  // needBuffer checks what a method is called on.
+  function needBuffer(v) { if (!(v instanceof Uint8Array)) throw coded(new TypeError('argument must be a buffer'), 'ERR_INVALID_ARG_TYPE'); }
+
+  // put copies bytes. The engine's own set panics where it is given none and the kinds of the arrays differ.
+  function put(to, bytes, at) { if (bytes.length > 0) to.set(bytes, at); }
+
   // needWithin checks a position in a buffer that must not be beyond it.
   function needWithin(name, v, high, otherwise) {
     if (v === undefined) return otherwise;
@@ -91,7 +97,7 @@
       let at = 0;
       for (const b of list) {
         if (at >= total) break;
-        made.set(new Uint8Array(b.buffer, b.byteOffset, Math.min(b.length, total - at)), at);
+        put(made, new Uint8Array(b.buffer, b.byteOffset, Math.min(b.length, total - at)), at);
         at += b.length;
       }
       return made;
@@ -100,6 +106,7 @@
     static compare(a, b) { return compareBytes(needBytes('buf1', a), needBytes('buf2', b)); }
 
     toString(encoding, start, end) {
+      needBuffer(this);
       const from = whole(start, 0, 0, this.length);
       const to = whole(end, this.length, 0, this.length);
       return to <= from ? '' : native.decode(new Uint8Array(this.buffer, this.byteOffset + from, to - from), encodingOf(encoding));
@@ -109,9 +116,13 @@
 
     toJSON() { return { type: 'Buffer', data: Array.from(this) }; }
 
-    equals(other) { return this === other || compareBytes(this, needBytes('otherBuffer', other)) === 0; }
+    equals(other) {
+      needBuffer(this);
+      return this === other || compareBytes(this, needBytes('otherBuffer', other)) === 0;
+    }
 
     compare(target, targetStart, targetEnd, start, end) {
+      needBuffer(this);
       needBytes('target', target);
       const [a, b] = [needWithin('sourceStart', start, Number.MAX_SAFE_INTEGER, 0), needWithin('sourceEnd', end, this.length, this.length)];
       const [c, d] = [needWithin('targetStart', targetStart, Number.MAX_SAFE_INTEGER, 0), needWithin('targetEnd', targetEnd, target.length, target.length)];
@@ -121,11 +132,13 @@
     slice(start, end) { return this.subarray(start, end); }
 
     subarray(start, end) {
+      needBuffer(this);
       const part = new Uint8Array(this.buffer, this.byteOffset, this.length).subarray(start, end);
       return new Buffer(part.buffer, part.byteOffset, part.length);
     }
 
     write(text, offset, length, encoding) {
+      needBuffer(this);
       if (typeof text !== 'string') throw coded(new TypeError('argument must be a string'), 'ERR_INVALID_ARG_TYPE');
       if (typeof offset === 'string') [offset, encoding] = [undefined, offset];
       if (typeof length === 'string') [length, encoding] = [undefined, length];
@@ -134,11 +147,12 @@
       let n = Math.min(bytes.length, this.length - at, needWithin('length', length, this.length, Infinity));
       if (n < bytes.length && encodingOf(encoding) === 'utf8') while (n > 0 && (bytes[n] & 0xc0) === 0x80) n--;
       if (n < bytes.length && encodingOf(encoding) === 'utf16le') n -= n % 2;
-      this.set(bytes.subarray(0, n), at);
+      put(this, bytes.subarray(0, n), at);
       return n;
     }
 
     copy(target, at, start, end) {
+      needBuffer(this);
       if (!ArrayBuffer.isView(target)) throw wrongType('"target" argument', bytesExpected, target);
       at = whole(at, 0, -1, target.byteLength);
       if (at < 0) throw outOfRange('targetStart', '>= 0', at);
@@ -147,11 +161,12 @@
       end = whole(end, this.length, -1, this.length);
       if (end < 0) throw outOfRange('sourceEnd', '>= 0', end);
       const n = Math.max(Math.min(end - start, target.byteLength - at), 0);
-      new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(new Uint8Array(this.buffer, this.byteOffset + start, n), at);
+      put(new Uint8Array(target.buffer, target.byteOffset, target.byteLength), new Uint8Array(this.buffer, this.byteOffset + start, n), at);
       return n;
     }
 
     fill(v, start, end, encoding) {
+      needBuffer(this);
       if (typeof start === 'string') [start, end, encoding] = [undefined, undefined, start];
       else if (typeof end === 'string') [end, encoding] = [undefined, end];
       const from = needWithin('offset', start, Number.MAX_SAFE_INTEGER, 0);
@@ -188,6 +203,7 @@
   }
 
   function search(b, v, from, encoding, backwards) {
+    needBuffer(b);
     if (typeof from === 'string') [from, encoding] = [undefined, from];
     let at = Number(from);
     if (Number.isNaN(at)) at = backwards ? b.length : 0;

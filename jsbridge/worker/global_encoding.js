@@ -67,6 +67,7 @@
     #join(input) {
       const bytes = input instanceof ArrayBuffer ? new Uint8Array(input) : new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
       if (this.#rest.length === 0) return bytes;
+      if (bytes.length === 0) return this.#rest;
       const joined = new Uint8Array(this.#rest.length + bytes.length);
       joined.set(this.#rest);
       joined.set(bytes, this.#rest.length);

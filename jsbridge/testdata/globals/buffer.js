@@ -185,3 +185,14 @@ return [new Buffer('abc').toString(), new Buffer(3).length, new Buffer([1, 2]).t
 const b = Buffer.alloc(2)
 return ['readUInt8' in b, 'readNothing' in b, 'swap16' in Buffer.prototype, b.readNothing === undefined, b.hasOwnProperty('length'), b instanceof Uint8Array, Buffer.prototype.readUInt8 === Buffer.prototype.readUint8]
 // => [true,false,true,true,false,true,true]
+
+const isTypeError = (f) => { try { f() } catch (e) { return e instanceof TypeError } }
+return [isTypeError(() => Buffer.prototype.write.call(new Float64Array(3), '')), isTypeError(() => Buffer.prototype.write.call({}, 'a')), isTypeError(() => Buffer.prototype.toString.call({ length: 1 })), Buffer.prototype.equals.call(new Uint8Array(1), new Uint8Array(1))]
+// => [true,true,true,true]
+
+const codes = []
+for (const f of [(b) => b.write('', 0), (b) => b.fill('a'), (b) => b.indexOf('a'), (b) => b.toString(), (b) => b.subarray(1), (b) => b.equals(b)]) {
+  try { f(Object.setPrototypeOf(new Float64Array(3), Buffer.prototype)); codes.push('none') } catch (e) { codes.push(e.code) }
+}
+return codes.length
+// => 6
