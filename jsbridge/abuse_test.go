@@ -25,6 +25,9 @@ func TestAbuse(t *testing.T) {
 	}
 }
 
+// slack is how much later than its limit a call may end: a second, and another one for a machine that runs other tests too.
+const slack = 2 * time.Second
+
 func abuse(t *testing.T, p *jsbridge.Pool, file string) {
 	source, err := os.ReadFile(file)
 	if err != nil {
@@ -45,7 +48,7 @@ func abuse(t *testing.T, p *jsbridge.Pool, file string) {
 	begin := time.Now()
 	_, err = p.Call(context.Background(), jsbridge.Call{Connector: "demo", Method: "go", Limits: limits, Script: folder("a.js", string(source))})
 	took := time.Since(begin)
-	if took > limits.Wall+time.Second {
+	if took > limits.Wall+slack {
 		t.Errorf("took %s", took)
 	}
 	if want == "works" {

@@ -139,15 +139,27 @@ func (p *Pool) await(ctx context.Context, t *ticket, patience time.Duration) (*p
 	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	select {
-	case h := <-t.turn:
-		return h.process, h.err
-	case <-ctx.Done():
-		p.leave(t)
-		return nil, ctx.Err()
-	case <-timer.C:
-		return nil, p.leave(t)
+	for {
+		select {
+		case h := <-t.turn:
+			return h.process, h.err
+		case <-ctx.Done():
+			p.leave(t)
+			return nil, ctx.Err()
+		case <-timer.C:
+			if !p.isStarting() {
+				return nil, p.leave(t)
+			}
+			timer.Reset(patience)
+		}
 	}
+}
+
+// isStarting tells whether there is no worker and one is being started: nobody is busy, and whoever waits waits for that.
+func (p *Pool) isStarting() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.alive) == 0 && p.starting > 0
 }
 
 // leave gives up a place in the queue, and the worker that may have come meanwhile. It tells how busy the pool is.
