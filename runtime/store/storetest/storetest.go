@@ -57,6 +57,7 @@ var tests = []test{
 	{"mark changes the clear parts only", nil, marks},
 	{"connections", nil, connections},
 	{"lists of connections", nil, lists},
+	{"texts that no record has", nil, foreignTexts},
 	{"flows", nil, flows},
 	{"expired flows", nil, expiredFlows},
 	{"flows go with their connection", nil, flowsGo},
