@@ -131,3 +131,19 @@ func TestRenewalWithoutEnd(t *testing.T) {
 		}
 	}
 }
+
+// What no connection can have is looked for in vain, and a cursor that no page gave is refused.
+func TestListOfWhatCannotBe(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{})
+	r.connect()
+	for _, f := range []runtime.ConnectionFilter{{Owner: "\x00"}, {Owner: "a\n"}, {Integration: "\x00"}} {
+		list, err := r.Connections(t.Context(), admin, f)
+		if r.ok(err); len(list) != 0 {
+			t.Errorf("%+v finds %d", f, len(list))
+		}
+	}
+	for _, cursor := range []string{"\x00", "\xff"} {
+		_, err := r.Connections(t.Context(), admin, runtime.ConnectionFilter{After: cursor})
+		r.wantCode(err, runtime.CodeInvalidRequest)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"claviger/connectors"
 	"claviger/mapping/value"
@@ -83,6 +84,12 @@ func (e *Engine) WaitConnection(ctx context.Context, by *Caller, id string, limi
 func (e *Engine) Connections(ctx context.Context, by *Caller, f ConnectionFilter) ([]*Connection, error) {
 	if !by.May(ScopeConnect, ScopeUse) {
 		return nil, errorf(CodeForbidden, "this needs a key with the scope connect or use")
+	}
+	if strings.ContainsFunc(f.After, isControl) || !utf8.ValidString(f.After) {
+		return nil, errorf(CodeInvalidRequest, "the cursor is none that a page before gave")
+	}
+	if strings.ContainsFunc(f.Owner, isControl) { // of whom there can be none
+		return nil, nil
 	}
 	f.Owners, f.Integrations = by.Owners, by.Integrations
 	list, err := e.store.Connections(ctx, f)

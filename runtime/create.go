@@ -148,9 +148,11 @@ func missing(s *connectors.Schema, input *value.Object) []string {
 	return out
 }
 
+func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
+
 func checkNew(i *Integration, n NewConnection) error {
 	switch {
-	case len(n.Owner) > 200 || strings.ContainsFunc(n.Owner, func(r rune) bool { return r < 0x20 || r == 0x7f }):
+	case len(n.Owner) > 200 || strings.ContainsFunc(n.Owner, isControl):
 		return errorf(CodeInvalidRequest, "an owner is at most 200 bytes without control characters")
 	case n.ReturnURL == "" && i.RequireCompletion:
 		return errorf(CodeInvalidReturnURL, "integration %q requires completion, so a connection needs a returnUrl", i.Key)

@@ -95,6 +95,9 @@ func (s *Store) writeBatch(ctx context.Context, batch *pgx.Batch, otherwise erro
 
 // Events are those of a connection that the filter selects, the newest first.
 func (s *Store) Events(ctx context.Context, f runtime.EventFilter) ([]runtime.Event, error) {
+	if !keeps(f.Connection) {
+		return nil, nil
+	}
 	recent, err := one(ctx, s, func(row scanner) (recent string, err error) { return recent, row.Scan(&recent) },
 		`SELECT coalesce((SELECT recent FROM connections WHERE id = $1), '')`, f.Connection)
 	if err != nil {

@@ -2,9 +2,13 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+
+	"claviger/runtime"
 )
 
 // answerTimeout bounds every statement, so that a database that has vanished without a word is an error and not silence.
@@ -28,8 +32,21 @@ func (s *Store) read(ctx context.Context, f func(context.Context) error) error {
 	return s.failed(ctx, err)
 }
 
+// keeps tells whether the database takes such texts at all: what it refuses nobody can have stored, and is not asked for.
+func keeps(args ...any) bool {
+	for _, a := range args {
+		if text, ok := a.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {
+			return false
+		}
+	}
+	return true
+}
+
 // one runs a query for one row. Queries are constants: each is prepared once a connection.
 func one[T any](ctx context.Context, s *Store, read func(scanner) (T, error), query string, args ...any) (t T, err error) {
+	if !keeps(args...) {
+		return t, runtime.ErrNotFound
+	}
 	err = s.read(ctx, func(ctx context.Context) (err error) {
 		t, err = read(s.pool.QueryRow(ctx, query, args...))
 		return err
@@ -39,6 +56,9 @@ func one[T any](ctx context.Context, s *Store, read func(scanner) (T, error), qu
 
 // list runs a query and reads every row of its result.
 func list[T any](ctx context.Context, s *Store, read func(scanner) (T, error), query string, args ...any) (all []T, err error) {
+	if !keeps(args...) {
+		return nil, nil
+	}
 	err = s.read(ctx, func(ctx context.Context) error {
 		rows, err := s.pool.Query(ctx, query, args...)
 		if err != nil {

@@ -40,6 +40,30 @@ func lists(s *suite) {
 	}
 }
 
+// foreignTexts looks for what cannot be stored everywhere: it is not found, and no fault of the database.
+func foreignTexts(s *suite) {
+	ctx := s.Context()
+	s.population(3)
+	for _, text := range []string{"\x00", "a\x00", "\xff", "\xed\xa0\x80"} {
+		_, err := s.store.Connection(ctx, text)
+		s.is(err, runtime.ErrNotFound)
+		_, err = s.store.Integration(ctx, text)
+		s.is(err, runtime.ErrNotFound)
+		for _, f := range []runtime.ConnectionFilter{{Owner: text}, {Integration: text}, {Status: runtime.Status(text)}} {
+			found, err := s.store.Connections(ctx, f)
+			s.ok(err)
+			if len(found) != 0 {
+				s.Errorf("%+v finds %d", f, len(found))
+			}
+		}
+		told, err := s.store.Events(ctx, runtime.EventFilter{Connection: text})
+		s.ok(err)
+		if len(told) != 0 {
+			s.Errorf("%q has events", text)
+		}
+	}
+}
+
 var (
 	someIntegrations = []string{"github", "slack", "zoho"}
 	someOwners       = []string{"", "tenant", "Tenant", "tenant-2", `o'"\%_`}

@@ -58,6 +58,7 @@ var tests = []test{
 	{"connections", nil, connections},
 	{"due in order", nil, dueInOrder},
 	{"lists of connections", nil, lists},
+	{"texts that no record has", nil, foreignTexts},
 	{"flows", nil, flows},
 	{"expired flows", nil, expiredFlows},
 	{"flows go with their connection", nil, flowsGo},
