@@ -15,7 +15,7 @@ import (
 // PoolConfig says how workers are started.
 type PoolConfig struct {
 	Command []string     // program and arguments of a worker; nil: this program with the argument "hook-worker"
-	Size    int          // how many workers there are at most; 0: four for each CPU, at least 8
+	Size    int          // how many calls there are at a time; 0: four for each CPU, at least 8. A quarter more workers may run.
 	Log     *slog.Logger // workers that die or do not start; nil: dropped
 	Check   Limits       // of looking at one script, which takes 20 s at most; zero fields: those of a call
 
@@ -214,7 +214,7 @@ func (p *Pool) serve() {
 // dispatch hands workers that idle to the calls whose turn it is. Called with mu held.
 func (p *Pool) dispatch() {
 	for len(p.idle) > 0 {
-		t := p.queue.next()
+		t := p.queue.next(len(p.idle))
 		if t == nil {
 			return
 		}

@@ -88,10 +88,11 @@ func (q *queue) remove(t *ticket) {
 	q.waiting = slices.DeleteFunc(q.waiting, func(other *ticket) bool { return other == t })
 }
 
-// next takes the first call out of the queue that may have a worker, nil if there is none, and counts it as under way.
-func (q *queue) next() *ticket {
+// next takes the first call out of the queue that may have one of so many workers that idle, nil if there is none, and
+// counts it as under way.
+func (q *queue) next(idle int) *ticket {
 	for i, t := range q.waiting {
-		if q.mayRun(t.connector) {
+		if q.mayRun(t.connector) && q.mayTake(t.connector, idle) {
 			q.waiting = slices.Delete(q.waiting, i, i+1)
 			q.busy[t.connector]++
 			q.all++
@@ -125,6 +126,12 @@ func (q *queue) mayRun(connector string) bool {
 		return false
 	}
 	return q.all < q.size-q.reserve() || own == 0 && q.all < q.size && q.isLight(connector)
+}
+
+// mayTake keeps workers that are running, and not only places, for the light ones: those of killed calls take a while to be
+// replaced. Where less than half of the places are taken there is no need.
+func (q *queue) mayTake(connector string, idle int) bool {
+	return idle > q.reserve() || q.all < q.size/2 || q.busy[connector] == 0 && q.isLight(connector)
 }
 
 // isLight tells whether a connector has shown to ask little. Of one that is new nothing is known.

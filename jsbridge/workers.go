@@ -16,7 +16,7 @@ const spare = 2
 // grow starts workers until there is one for every call that could run and some to spare, or as many as there may be.
 // Called with mu held.
 func (p *Pool) grow() {
-	for !p.closed && len(p.alive)+p.starting < p.config.Size && p.starting+len(p.idle) < p.queue.startable()+spare {
+	for !p.closed && len(p.alive)+p.starting < p.config.Size+p.queue.reserve() && p.starting+len(p.idle) < p.queue.startable()+spare {
 		p.starting++
 		p.running.Add(1)
 		go p.start()

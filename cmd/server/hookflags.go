@@ -18,7 +18,7 @@ type hookLimits struct {
 	HookFetches int           `default:"50" help:"Requests of a hook's call."`
 	HookBytes   byteSize      `default:"16MiB" help:"Bytes that a hook's call may receive in all."`
 	HookLog     byteSize      `default:"256KiB" help:"Bytes that a hook's call may write to its console."`
-	HookWorkers int           `help:"Worker processes for hooks at most. [four for each CPU, at least 8]" placeholder:"N"`
+	HookWorkers int           `help:"Calls of hooks at a time, each in a process. [four for each CPU, at least 8]" placeholder:"N"`
 	HookSandbox string        `default:"auto" enum:"auto,require" help:"Confine hook workers as far as the system can (auto), or run no hook otherwise (require)."`
 }
 

@@ -1,4 +1,4 @@
-// expect: ran longer than
+// expect: a limit
 module.exports = async () => {
   await new Promise(() => { const f = () => Promise.resolve().then(f); f() });
 };

@@ -1,4 +1,4 @@
-// expect: ran longer than
+// expect: a limit
 module.exports = async () => {
   const f = () => queueMicrotask(f); f(); await new Promise(() => {});
 };
