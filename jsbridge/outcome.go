@@ -141,7 +141,7 @@ func (s *session) causeOfDeath() (limit, message string) {
 // bookkeeping it is a segmentation fault.
 func outOfMemory(said string) bool {
 	return strings.HasPrefix(said, "SIGSEGV: ") || strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") ||
-		strings.Contains(said, "failed to create new OS thread")
+		strings.Contains(said, "failed to create new OS thread") || strings.Contains(said, "pthread_create failed")
 }
 
 // fail is an error at the beginning of the script.
