@@ -137,7 +137,7 @@ func (p *Pool) await(ctx context.Context, t *ticket, patience time.Duration) (*p
 		return h.process, h.err
 	default:
 	}
-	timer := time.NewTimer(patience)
+	timer, began := time.NewTimer(patience), time.Now()
 	defer timer.Stop()
 	for {
 		select {
@@ -147,7 +147,7 @@ func (p *Pool) await(ctx context.Context, t *ticket, patience time.Duration) (*p
 			p.leave(t)
 			return nil, ctx.Err()
 		case <-timer.C:
-			if !p.isStarting() {
+			if time.Since(began) > startLimit || !p.hasPlace(t) {
 				return nil, p.leave(t)
 			}
 			timer.Reset(patience)
@@ -155,11 +155,12 @@ func (p *Pool) await(ctx context.Context, t *ticket, patience time.Duration) (*p
 	}
 }
 
-// isStarting tells whether there is no worker and one is being started: nobody is busy, and whoever waits waits for that.
-func (p *Pool) isStarting() bool {
+// hasPlace tells whether a call that waits could run if there were a worker: then nobody is in its way, and it waits for one
+// to start, which is not cut short by a short time of its own.
+func (p *Pool) hasPlace(t *ticket) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.alive) == 0 && p.starting > 0
+	return !p.closed && p.queue.mayRun(t.connector)
 }
 
 // leave gives up a place in the queue, and the worker that may have come meanwhile. It tells how busy the pool is.
