@@ -66,7 +66,7 @@ func TestOneConnectorCannotTakeAllWorkers(t *testing.T) {
 	}
 }
 
-// However many connectors are slow at the same time, one that has shown to be quick does not wait for them.
+// However many connectors are slow at the same time, one that has been light lately does not wait for them.
 func TestSlowConnectorsDoNotHoldUpQuickOnes(t *testing.T) {
 	h := &held{pool: newPool(t, 8), letGo: make(chan struct{})}
 	good := folder("good.js", `exports.go = async ({n}) => n + 1`)

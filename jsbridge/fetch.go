@@ -40,7 +40,10 @@ func (s *session) startFetch(f wire.Frame) error {
 	s.fetching[head.ID] = cancel
 	r := FetchRequest{Method: head.Method, URL: head.URL, Header: head.Header, Redirect: head.Redirect}
 	if head.HasBody {
-		r.Body = append([]byte{}, f.Body...) // never nil
+		r.Body = f.Body // the frame's own, read for it alone
+		if r.Body == nil {
+			r.Body = []byte{}
+		}
 	}
 	if s.sending+len(r.Body) > wire.MaxRequest {
 		go s.answer(head.ID, nil, fmt.Errorf("the requests that are under way at once are larger than %s", size(wire.MaxRequest)))
