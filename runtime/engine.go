@@ -79,6 +79,9 @@ type Config struct {
 	Random     io.Reader       // for $uuid in mappings and hooks; nil: crypto/rand
 	Node       string          // id of the data folder, which one process uses at a time; empty: a random one
 
+	Journal      Journal       // keeps answers while the store is away; nil: none
+	LocalStore   bool          // the store's disk is this node's own, so that a write to it keeps an answer as the journal does
+	JournalGrace time.Duration // how long nobody renews what another node was renewing when it fell silent: it may come back with the answer; 0: 60 s
 	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
 	CircuitPause time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
 }
@@ -100,12 +103,17 @@ type Engine struct {
 	run        string // NODE/RUN: this process, in leases and kept answers
 
 	tokenTimeout time.Duration
+	journal      Journal
+	localStore   bool
+	journalGrace time.Duration
+	deliveries   deliveries
 
 	hot          *hot
 	integrations *lru.Cache[string, seenIntegration]
 	reach        *lru.Cache[reachKey, egress.Hosts]
 	metadata     *lru.Cache[string, storedMetadata]
 	renewals     singleflight.Group
+	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
 	watchers     watchers
 	closing      context.Context
 	close        context.CancelFunc
@@ -149,11 +157,18 @@ func New(c Config) (*Engine, error) {
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
+		journal: c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace,
 		hot: hot, integrations: integrations, reach: reach, metadata: metadata,
 		dueSooner: make(chan struct{}, 1),
 	}
 	if e.tokenTimeout == 0 {
 		e.tokenTimeout = 30 * time.Second
+	}
+	if e.journalGrace == 0 {
+		e.journalGrace = time.Minute
+	}
+	if e.journal == nil {
+		e.journal = noJournal{}
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -171,6 +186,7 @@ func New(c Config) (*Engine, error) {
 	if e.circuits, err = newCircuits(c.CircuitPause, e.log, e.observer); err != nil {
 		return nil, err
 	}
+	e.takeLeft()
 	e.closing, e.close = context.WithCancel(context.Background())
 	return e, nil
 }
