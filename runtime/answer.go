@@ -85,7 +85,7 @@ func AnswerOf(o *value.Object) (*Answer, error) {
 			err = errors.Join(err, a.Recorded[i].read(item))
 		}
 	}
-	if n := o.Get("replays"); n != nil {
+	if n := o.Get("replays"); o.Has("replays") {
 		var replays int
 		replays, err2 := strconv.Atoi(value.String(n))
 		a.Replays, err = replays, errors.Join(err, err2)
