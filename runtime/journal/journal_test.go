@@ -133,7 +133,7 @@ func TestOneProcessAlone(t *testing.T) {
 	if _, err := journal.Open(path, ring); !errors.Is(err, journal.ErrLocked) {
 		t.Fatal(err)
 	}
-	if _, out := childOutput(t, filepath.Dir(path), "lock"); !strings.Contains(out, "another claviger uses this data folder") {
+	if out, _ := childOutput(t, filepath.Dir(path), "lock"); !strings.Contains(out, "another claviger uses this data folder") {
 		t.Fatalf("another process: %q", out)
 	}
 	j.Close()

@@ -95,10 +95,10 @@ func childCommand(dir, task string) *exec.Cmd {
 	return cmd
 }
 
-func childOutput(t *testing.T, dir, task string) (error, string) {
+func childOutput(t *testing.T, dir, task string) (string, error) {
 	t.Helper()
 	out, err := childCommand(dir, task).CombinedOutput()
-	return err, string(out)
+	return string(out), err
 }
 
 // said is what a child printed before it was killed, after a while at work.
@@ -140,7 +140,7 @@ func TestWhatWasWrittenSurvivesKill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rounds, wanted, total := 25, map[string]bool{}, 0
+	rounds, wanted, total := 50, map[string]bool{}, 0
 	if testing.Short() {
 		rounds = 6
 	}
@@ -221,14 +221,14 @@ func full(t *testing.T, dir, how string) {
 	if how == "limit" {
 		os.WriteFile(filepath.Join(dir, "limited"), nil, 0o600)
 	}
-	if err, out := childOutput(t, dir, "full"); err != nil {
+	if out, err := childOutput(t, dir, "full"); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 }
 
 // childFull reserves what there is room for, and writes to it then.
 func childFull(j *journal.Journal, dir string) error {
-	enough := func() {}
+	var enough func()
 	if os.Remove(filepath.Join(dir, "limited")) == nil {
 		signal.Ignore(syscall.SIGXFSZ)
 		limit := func(n uint64) { syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: ^uint64(0)}) }
