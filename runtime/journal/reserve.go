@@ -40,21 +40,28 @@ func (j *Journal) grow() *growth {
 	if j.growth != nil {
 		return j.growth
 	}
-	g := &growth{}
+	g, n := &growth{}, min(max(minGroup, j.end/4), maxGroup)
 	j.growth = g
 	j.busy.Add(1)
 	go func() {
 		defer j.busy.Done()
-		zeros := make([]byte, slotSize)
-		for n := min(max(minGroup, j.end/4), maxGroup); n > 0 && g.err == nil; n-- {
-			g.err = j.add(zeros)
-		}
+		err := j.addGroup(n)
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		g.ended, j.growth = true, nil
+		g.ended, g.err, j.growth = true, err, nil
 		j.grown.Broadcast()
 	}()
 	return g
+}
+
+func (j *Journal) addGroup(n int64) error {
+	zeros := make([]byte, slotSize)
+	for range n {
+		if err := j.add(zeros); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // add makes the file one slot longer and hands that out. Zeros that are really written leave nothing for a later write to

@@ -186,6 +186,9 @@ func TestGrowthGoesOnBehindWhatIsThere(t *testing.T) {
 		}
 		for i := range 9 {
 			s, err := j.Reserve()
+			if info, _ := c.file.Stat(); err == nil && info.Size() < (s.index+1)*slotSize {
+				t.Fatalf("%s: slot %d was reserved in a file of %d bytes", name, s.index, info.Size())
+			}
 			if err == nil {
 				err = s.Write(fmt.Sprint("more", i), make([]byte, MaxEntry))
 			}
