@@ -67,8 +67,8 @@ type Journal struct {
 	end    int64          // index of the slot that the file grows by next
 	growth *growth        // under way, or nil
 	closed bool
-	kept   int // slots whose entry cannot be opened now
-	counts [3]int
+	kept   int           // slots whose entry cannot be opened now
+	counts [released]int // how many slots are reserved, and how many written
 }
 
 // Open opens the journal at path, or makes it (mode 0600) in its folder, which exists. No other process can open it until
