@@ -23,8 +23,8 @@ import (
 // answer to a round trip comes behind everything whose write had returned when the round trip began.
 const (
 	followEvery   = 150 * time.Millisecond
-	followTimeout = 500 * time.Millisecond // of a round trip
-	followConnect = time.Second
+	followTimeout = time.Second // of a round trip
+	followConnect = 1500 * time.Millisecond
 )
 
 // Follow tells what is committed by anybody, as runtime.FollowStore says.

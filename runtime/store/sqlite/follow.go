@@ -11,7 +11,7 @@ import (
 
 const (
 	followEvery   = 200 * time.Millisecond
-	followTimeout = 500 * time.Millisecond
+	followTimeout = 2 * time.Second // so long no read takes, unless the disk hangs
 )
 
 // keysNow changes with the API keys: their number, and which they are.
