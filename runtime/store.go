@@ -26,6 +26,7 @@ type Store interface {
 	EventStore
 	FlowStore
 	KeyStore
+	SealingStore
 	// Now is the database's clock, in UTC.
 	Now(ctx context.Context) (time.Time, error)
 	// Ping tells whether the store can be read and written.
@@ -80,6 +81,7 @@ type Node struct {
 	Run    string    // of the process
 	Keys   []string  // ids of the encryption keys that it can open records with
 	Active string    // the one that it seals with
+	Sealed []string  // those that entries of its journal are sealed with which still count
 	SeenAt time.Time // on the database's clock; the store sets it
 }
 
@@ -147,11 +149,4 @@ type KeyStore interface {
 	Keys(ctx context.Context) ([]*APIKey, error) // by creation
 	CreateKey(ctx context.Context, k *APIKey) error
 	DeleteKey(ctx context.Context, id string) error
-}
-
-// Sealer seals a secret field of a record with authenticated encryption bound to the record's id and the field's name:
-// what was sealed for one record or field does not open as another. Safe for concurrent use.
-type Sealer interface {
-	Seal(id, field string, plain []byte) ([]byte, error)
-	Open(id, field string, sealed []byte) ([]byte, error)
 }
