@@ -62,20 +62,6 @@ func (s *storage) open(ctx context.Context) (runtime.Store, error) {
 	return postgres.Open(ctx, s.Database.Text, ring)
 }
 
-// openAlone opens the store for a server, which is the only one on its database. lost receives an error when it is not any
-// more, and is nil where that cannot be.
-func (s *storage) openAlone(ctx context.Context) (store runtime.Store, lost <-chan error, err error) {
-	if store, err = s.open(ctx); err != nil {
-		return nil, nil, err
-	}
-	if shared, ok := store.(*postgres.Store); ok {
-		if lost, err = shared.Claim(ctx); err != nil {
-			return nil, nil, errors.Join(err, store.Close())
-		}
-	}
-	return store, lost, nil
-}
-
 // used tells whether the database holds records.
 func (s *storage) used(ctx context.Context) (bool, error) {
 	if s.embedded() {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -45,6 +46,35 @@ func NewMetrics() *Metrics {
 	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.authorizations, m.reads, m.background, m.circuits,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// WatchDue has connections that are due counted whenever somebody looks. While count fails there is nothing to see.
+func (m *Metrics) WatchDue(count func(context.Context) (n int, longest time.Duration, err error)) {
+	m.registry.MustRegister(dueCollector{
+		count:   count,
+		number:  prometheus.NewDesc("claviger_due_connections", "Connections that are due for a renewal in the background now, of all nodes together; at most 10,000 are counted.", nil, nil),
+		longest: prometheus.NewDesc("claviger_due_seconds", "How long the connection has been due that has been for longest.", nil, nil),
+	})
+}
+
+type dueCollector struct {
+	count           func(context.Context) (int, time.Duration, error)
+	number, longest *prometheus.Desc
+}
+
+// Describe names both gauges.
+func (d dueCollector) Describe(to chan<- *prometheus.Desc) { to <- d.number; to <- d.longest }
+
+// Collect counts.
+func (d dueCollector) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	n, longest, err := d.count(ctx)
+	if err != nil {
+		return
+	}
+	to <- prometheus.MustNewConstMetric(d.number, prometheus.GaugeValue, float64(n))
+	to <- prometheus.MustNewConstMetric(d.longest, prometheus.GaugeValue, longest.Seconds())
 }
 
 // Handler answers /metrics.

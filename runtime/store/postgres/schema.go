@@ -16,11 +16,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Locks of a session (advisory locks) are two numbers: one of these, and one of the schema that the tables are in.
-const (
-	upgrading int32 = 0x636c6101
-	serving   int32 = 0x636c6102
-)
+// upgrading is the first number of the lock of a session (advisory lock) that upgrades; the second is one of the schema that
+// the tables are in. 0x636c6102 was the lock of the one server that versions before this allowed.
+const upgrading int32 = 0x636c6101
 
 // upgradeTimeout bounds the wait for another process that is bringing the tables up to date.
 const upgradeTimeout = time.Minute

@@ -170,7 +170,7 @@ func TestDatabaseWithoutEvents(t *testing.T) {
 	if c, err = s.Connection(t.Context(), "c1"); err != nil || c.Label != "from before" {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	if due, err := s.Due(t.Context(), 10, nil); err != nil || len(due) != 1 || due[0].ID != "c1" || !due[0].At.Equal(time.Unix(0, 0)) {
+	if due, err := s.Due(t.Context(), runtime.DueQuery{Limit: 10}); err != nil || len(due) != 1 || due[0].ID != "c1" || !due[0].At.Equal(time.Unix(0, 0)) {
 		t.Fatalf("%v, %v", due, err)
 	}
 	c.Due = time.Now()

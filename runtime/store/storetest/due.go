@@ -31,7 +31,7 @@ func dueInOrder(s *suite) {
 			}
 		}
 		slices.SortFunc(model, func(a, b runtime.Due) int { return a.At.Compare(b.At) })
-		got, err := s.store.Due(ctx, limit, except)
+		got, err := s.store.Due(ctx, runtime.DueQuery{Limit: limit, Except: except})
 		s.ok(err)
 		if !slices.Equal(got, model[:min(limit, len(model))]) {
 			s.Fatalf("%s:\n got %v\nwant %v", when, got, model)
