@@ -12,6 +12,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict says that the record has changed, or come or gone, since it was read.
 	ErrConflict = errors.New("changed meanwhile")
+	// ErrUnopened says that a sealed field of the record cannot be opened with the keys that there are.
+	ErrUnopened = errors.New("cannot be opened")
 	// ErrAway says that Follow did not reach the database: others will not either.
 	ErrAway = errors.New("the database cannot be reached")
 )

@@ -13,7 +13,7 @@ import (
 
 const (
 	commandLimit = 10 * time.Second // for the whole command
-	commandEvery = 5 * time.Minute
+	commandEvery = 2 * time.Minute
 	commandPause = 30 * time.Second
 	maxComplaint = 1 << 10 // bytes of what a command says on its standard error
 )

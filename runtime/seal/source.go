@@ -14,7 +14,7 @@ import (
 //
 //	PATH            a file, which only its owner may reach (mode 0600 or 0400); it is read again when it changes
 //	env:NAME        the environment variable NAME; it is never read again
-//	exec:COMMAND …  what `sh -c COMMAND` prints within 10 seconds; it is run again every five minutes, and when a record
+//	exec:COMMAND …  what `sh -c COMMAND` prints within 10 seconds; it is run again every two minutes, and when a record
 //	                turns out to be sealed with a key that is not known, at most every half minute
 //
 // A file whose name begins like the others is written ./env:NAME.
