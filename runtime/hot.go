@@ -104,6 +104,17 @@ func (h *hot) forget(id string, version int64) {
 	if before, ok := h.told.Peek(id); !ok || before < version {
 		h.told.Add(id, version)
 	}
+	h.dropLocked(id, version)
+}
+
+// drop forgets what is older than a version.
+func (h *hot) drop(id string, version int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.dropLocked(id, version)
+}
+
+func (h *hot) dropLocked(id string, version int64) {
 	if old, ok := h.held.Peek(id); ok && old.version < version {
 		h.held.Remove(id)
 	}
@@ -151,8 +162,11 @@ func (v *held) copied() (*Connection, int64, error) {
 // isAway tells an answer of a store that does not work.
 func isAway(err error) bool { return err != nil && AsError(err).Code == CodeStoreUnavailable }
 
-// stored returns a connection from the store.
+// stored returns a connection from the store. Memory that is older is of no use any more.
 func (e *Engine) stored(ctx context.Context, id string) (*Connection, error) {
 	c, err := e.store.Connection(ctx, id)
+	if err == nil {
+		e.hot.drop(id, c.Version)
+	}
 	return c, storeError("connection", id, err)
 }

@@ -47,7 +47,10 @@ func (e *Engine) beat(ctx context.Context) error {
 	if err != nil {
 		return storeError("node", "", err)
 	}
-	e.nodes.Store(&nodes)
+	before := e.nodes.Swap(&nodes)
+	if before == nil || !slices.EqualFunc(*before, nodes, func(a, b Node) bool { return a.ID == b.ID }) {
+		e.lookForDue() // the shares are others now
+	}
 	return nil
 }
 

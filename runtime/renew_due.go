@@ -263,10 +263,15 @@ func (e *Engine) postpone(ctx context.Context, c *Connection, due time.Time) {
 // wakeFor wakes the loop if it would sleep beyond a due time.
 func (e *Engine) wakeFor(due time.Time) {
 	if !due.IsZero() && due.UnixMicro() < e.nextDue.Load() {
-		select {
-		case e.dueSooner <- struct{}{}:
-		default:
-		}
+		e.lookForDue()
+	}
+}
+
+// lookForDue wakes the loop.
+func (e *Engine) lookForDue() {
+	select {
+	case e.dueSooner <- struct{}{}:
+	default:
 	}
 }
 

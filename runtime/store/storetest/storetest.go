@@ -29,6 +29,8 @@ type Database struct {
 	Exec func(statement string) error
 	// Bytes is everything that the database has written. nil leaves out the search for secrets in it.
 	Bytes func() ([]byte, error)
+	// Shared says that several servers may use the database: Follow tells of everything that any of them writes.
+	Shared bool
 }
 
 // Run runs all tests, each on a fresh database.
@@ -62,6 +64,12 @@ var tests = []test{
 	{"nodes", nil, nodes},
 	{"connections", nil, connections},
 	{"due in order", nil, dueInOrder},
+	{"due in shares", nil, dueInShares},
+	{"due, but leased", nil, dueNotLeased},
+	{"due, counted", nil, dueCounted},
+	{"syncs", nil, syncs},
+	{"changes are told", func(d Database) bool { return d.Shared }, changesAreTold},
+	{"renewals are told", func(d Database) bool { return d.Shared }, renewalsAreTold},
 	{"lists of connections", nil, lists},
 	{"texts that no record has", nil, foreignTexts},
 	{"flows", nil, flows},
