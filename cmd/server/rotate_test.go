@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,7 +29,11 @@ import (
 func (s *testServer) rotating(args ...string) (cmd *exec.Cmd, told *lockedBuffer) {
 	s.t.Helper()
 	told = &lockedBuffer{}
-	cmd = s.program(append([]string{"rotate", "--data", s.Data}, args...)...)
+	args = append([]string{"rotate", "--data", s.Data}, args...)
+	if at := slices.Index(s.args, "--config"); at >= 0 {
+		args = append(args, s.args[at:at+2]...)
+	}
+	cmd = s.program(args...)
 	cmd.Stdout, cmd.Stderr = told, told
 	return cmd, told
 }
@@ -62,24 +67,24 @@ func keysOf(t testing.TB, path string) *seal.Keyset {
 	return k
 }
 
-// load reads and renews connections until stop is called, which returns how often, and fails the test on every error.
-func (c *scene) load(ids []string) (stop func() (reads, renewals int64)) {
+// load reads connections and renews some until stop is called, which returns how often, and fails the test on every error.
+func (s *testServer) load(read, renewed []string) (stop func() (reads, renewals int64)) {
 	var over atomic.Bool
 	var reads, renewals atomic.Int64
 	var group sync.WaitGroup
-	run := func(count *atomic.Int64, method, path string) {
+	run := func(ids []string, count *atomic.Int64, method, path string) {
 		for n := 0; !over.Load(); n++ {
-			a := c.API(method, "/v1/connections/"+ids[n%len(ids)]+path, nil)
+			a := s.API(method, "/v1/connections/"+ids[n%len(ids)]+path, nil)
 			if a.Status != http.StatusOK {
-				c.t.Errorf("%s %s: %d %s", method, path, a.Status, a.Body)
+				s.t.Errorf("%s %s: %d %s", method, path, a.Status, a.Body)
 				return
 			}
 			count.Add(1)
+			time.Sleep(10 * time.Millisecond) // each renewal makes secrets, for all of which the test searches in the end
 		}
 	}
-	group.Go(func() { run(&reads, http.MethodGet, "/credentials") })
-	group.Go(func() { run(&renewals, http.MethodPost, "/refresh") })
-	group.Go(func() { run(&renewals, http.MethodPost, "/refresh") })
+	group.Go(func() { run(read, &reads, http.MethodGet, "/credentials") })
+	group.Go(func() { run(renewed, &renewals, http.MethodPost, "/refresh") })
 	return func() (int64, int64) {
 		over.Store(true)
 		group.Wait()
@@ -124,7 +129,7 @@ func TestRotationOnline(t *testing.T) {
 	c := newScene(t, folder(t, "oauth-body"), fakeprovider.Options{})
 	ids := c.connections(12)
 	before, old := readFile(t, c.keyset()), keysOf(t, c.keyset()).Active()
-	stop := c.load(ids)
+	stop := c.load(ids, ids)
 	told := c.rotate()
 	next := keysOf(t, c.keyset()).Active()
 	wantIn(t, told, "made a new key", "the new key seals records now", "every record is sealed with key "+next)
@@ -252,7 +257,9 @@ func TestRotationWaitsForNodes(t *testing.T) {
 	if a := c.APIAs("", http.MethodGet, "/metrics", nil); !strings.Contains(a.Body, "claviger_records_to_reseal 0") {
 		t.Error("no gauge")
 	}
-	dropped(t, c, old) // as if a finish had been killed before it wrote the file
+	c.beside(func(s runtime.Store) error { // as if a finish had been killed before it wrote the file
+		return errors.Join(s.RetireKeys(t.Context(), []string{old}), s.DropKeys(t.Context(), []string{old}))
+	})
 	c.Kill()
 	c.Start()
 	c.token(id)
@@ -263,25 +270,42 @@ func TestRotationWaitsForNodes(t *testing.T) {
 	c.token(id)
 }
 
-func dropped(t *testing.T, c *scene, key string) {
-	t.Helper()
-	ring, err := seal.Load(c.keyset())
+// beside opens the records of a server beside it.
+func (s *testServer) beside(f func(runtime.Store) error) {
+	s.t.Helper()
+	ring, err := seal.Load(s.keyset())
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	var s runtime.Store
-	if s, err = sqlite.Open(t.Context(), filepath.Join(c.Data, "claviger.db"), ring); err == nil {
-		err = s.RetireKeys(t.Context(), []string{key})
-	}
+	store, err := sqlite.Open(s.t.Context(), filepath.Join(s.Data, "claviger.db"), ring)
 	if err == nil {
-		err = s.DropKeys(t.Context(), []string{key})
-	}
-	if err == nil {
-		err = s.Close()
+		err = errors.Join(f(store), store.Close())
 	}
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
+}
+
+// A node that sleeps, whose journal still counts, or that seals with the old key, keeps the old key.
+func TestOldKeyStaysForANodeThatNeedsIt(t *testing.T) {
+	t.Parallel()
+	s := &testServer{t: t, Data: t.TempDir()}
+	if out, err := s.program("keys", "create", "--data", s.Data, "--scope", "use").CombinedOutput(); err != nil {
+		t.Fatalf("%s", out)
+	}
+	s.rotate()
+	k := keysOf(t, s.keyset())
+	beat := func(n runtime.Node) {
+		n.ID, n.Keys = "other", k.Keys()
+		s.beside(func(store runtime.Store) error { return store.Beat(t.Context(), n) })
+	}
+	beat(runtime.Node{Active: k.Active(), Sealed: k.Old()})
+	s.refused("node other has entries in its journal that are sealed with an old key", "--finish")
+	beat(runtime.Node{Active: k.Old()[0]})
+	s.refused("node other does not seal with key "+k.Active()+" yet", "--finish")
+	beat(runtime.Node{Active: k.Active(), Sealed: []string{k.Active()}})
+	s.refused("not within 300ms: that all nodes forget key "+k.Old()[0]+" (waited for other)", "--finish", "--wait", "300ms")
+	s.rotate("--status")
 }
 
 // A keyset that is damaged, gone, readable by others or another one changes nothing for a server that runs.
