@@ -2,7 +2,7 @@
 //
 // One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
 // attempt, commit, events; renew_due renews what nobody reads, due says when; sweep brings to an end what nobody ended;
-// follow keeps memory in step with other processes on the store, nodes knows which there are.
+// follow keeps memory in step with other processes on the store, nodes knows which there are; reseal seals records anew.
 // Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
 // grant, a flow is an authorization under way, a method is a function of the connector's auth block.
 //
@@ -64,6 +64,8 @@ type Observer interface {
 	CircuitsOpen(n int)
 	// CredentialsRead is one answer to a reader: hot, stored, renewed or a code.
 	CredentialsRead(source string)
+	// RecordsToReseal is how many records this node is still to seal anew with the active key.
+	RecordsToReseal(n int)
 }
 
 // Config is what an Engine is made of. Fields without a word on their zero value are required.
@@ -86,6 +88,8 @@ type Config struct {
 	// Keys are the ids of the encryption keys that this process can open records with, and of the one that it seals with,
 	// for other nodes to know; nil: they are not told.
 	Keys func() (ids []string, active string)
+	// JournalKeys are the ids of the keys that entries of the journal are sealed with which still count; nil: there are none.
+	JournalKeys func() []string
 
 	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
 	CircuitPause time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
@@ -118,6 +122,7 @@ type Engine struct {
 	following    *following
 	keys         atomic.Pointer[KeyRing] // nil: none
 	sealing      func() (ids []string, active string)
+	journalKeys  func() []string
 	nodes        atomic.Pointer[[]Node] // nil: not known yet
 	integrations *integrationMemory
 	reach        *lru.Cache[reachKey, egress.Hosts]
@@ -167,7 +172,7 @@ func New(c Config) (*Engine, error) {
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
-		journal: c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace,
+		journal: c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
 		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, metadata: metadata,
 		dueSooner: make(chan struct{}, 1),
 	}
@@ -275,3 +280,4 @@ func (noObserver) Authorization(string, string)                    {}
 func (noObserver) BackgroundRenewal(string, string)                {}
 func (noObserver) CircuitsOpen(int)                                {}
 func (noObserver) CredentialsRead(string)                          {}
+func (noObserver) RecordsToReseal(int)                             {}

@@ -140,7 +140,7 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 		return nil, err
 	}
 	h.atEnd(node.leave)
-	store, err := s.open(w.ctx)
+	store, ring, err := s.open(w.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 	metrics := httpapi.NewMetrics()
 	h.engine, err = runtime.New(runtime.Config{
 		Store: store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: s.publicURL(), Dev: s.Dev, Log: h.log,
-		Observer: metrics, HookLimits: s.limits(), Node: node.id, OfflineGrace: s.Grace,
+		Observer: metrics, HookLimits: s.limits(), Node: node.id, Keys: ring.Keys, OfflineGrace: s.Grace,
 	})
 	if err != nil {
 		return nil, err
@@ -178,10 +178,12 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 		h.complain("watching connectors", set.Watch(ctx, func(err error) { h.complain("reloading connectors", err) }))
 	})
 	metrics.WatchDue(h.engine.DueNow)
+	h.background(func(ctx context.Context) { ring.Watch(ctx, h.log) })
 	h.background(h.engine.Beat)
 	h.background(h.engine.Follow)
 	h.background(h.engine.Sweep)
 	h.background(h.engine.RenewDue)
+	h.background(h.engine.Reseal)
 	h.handler = httpapi.New(httpapi.Config{
 		Engine: h.engine, Keys: keys, Catalogue: set, Metrics: metrics, Log: h.log, PublicURL: s.publicURL(), Version: version(),
 		Checks: s.checks(set, h),
