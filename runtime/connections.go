@@ -11,6 +11,7 @@ import (
 
 	"claviger/connectors"
 	"claviger/mapping/value"
+	"claviger/runtime/apiclient"
 	"claviger/runtime/grant"
 )
 
@@ -34,8 +35,12 @@ func (b *binding) problem(ctx context.Context, err error) error {
 
 func retryAfter(err error) time.Duration {
 	var f *grant.Failure
-	if errors.As(err, &f) {
+	var call *apiclient.Error
+	switch {
+	case errors.As(err, &f):
 		return f.RetryAfter
+	case errors.As(err, &call):
+		return call.RetryAfter
 	}
 	return 0
 }
@@ -161,27 +166,26 @@ func names(o *value.Object) []string {
 }
 
 // DeleteConnection revokes at the provider where the connector says how, and erases the connection in any case, except that
-// CodeOverloaded erases nothing: ask again. revoked tells whether the provider took it back; it is false where there is
-// nothing to call.
-func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (revoked bool, err error) {
+// CodeOverloaded erases nothing: ask again.
+func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (d Deleted, err error) {
 	c, err := e.store.Connection(ctx, id)
 	if errors.Is(err, ErrUnopened) && by.May(ScopeAdmin) { // there is nothing left that could be revoked
-		return false, e.erase(ctx, id)
+		return Deleted{Message: "the record could not be opened"}, e.erase(ctx, id)
 	}
 	if err != nil {
-		return false, storeError("connection", id, err)
+		return d, storeError("connection", id, err)
 	}
 	if err := e.reachable(by, c, ScopeConnect); err != nil {
-		return false, err
+		return d, err
 	}
 	err = e.work(ctx, flowWork, func(ctx context.Context) error {
 		var err error
-		if revoked, err = e.revoke(ctx, c); err != nil {
+		if d, err = e.revoke(ctx, c); err != nil {
 			return err
 		}
 		return e.erase(ctx, id)
 	})
-	return revoked, err
+	return d, err
 }
 
 // erase removes the connection from the store and from memory.

@@ -103,14 +103,22 @@ func (s *server) connectionRoutes() {
 			c, err := s.Engine.Refresh(ctx, caller(ctx), in.ID)
 			return s.connectionAnswer(c, err)
 		})
+	huma.Register(s.api, operation(http.MethodPost, one+"/test", tag, "Try a connection out"),
+		func(ctx context.Context, in *identified) (*body[testedView], error) {
+			t, err := s.Engine.TestConnection(ctx, caller(ctx), in.ID)
+			if err != nil {
+				return nil, s.problem(err)
+			}
+			return &body[testedView]{Body: testedView{OK: t.OK, Message: t.Message, Label: t.Label}}, nil
+		})
 	remove := operation(http.MethodDelete, one, tag, "Revoke at the provider where that is possible, and erase")
 	remove.DefaultStatus = http.StatusOK
 	huma.Register(s.api, remove, func(ctx context.Context, in *identified) (*body[deletedView], error) {
-		revoked, err := s.Engine.DeleteConnection(ctx, caller(ctx), in.ID)
+		d, err := s.Engine.DeleteConnection(ctx, caller(ctx), in.ID)
 		if err != nil {
 			return nil, s.problem(err)
 		}
-		return &body[deletedView]{Body: deletedView{ID: in.ID, Deleted: true, Revoked: revoked}}, nil
+		return &body[deletedView]{Body: deletedView{ID: in.ID, Deleted: true, Revoked: d.Revoked, Message: d.Message}}, nil
 	})
 	credentials := operation(http.MethodGet, one+"/credentials", tag, "Hand out usable credentials")
 	credentials.Responses = map[string]*huma.Response{"200": {
@@ -123,7 +131,14 @@ func (s *server) connectionRoutes() {
 type deletedView struct {
 	ID      string `json:"id"`
 	Deleted bool   `json:"deleted"`
-	Revoked bool   `json:"revoked" doc:"whether the provider took the token back"`
+	Revoked bool   `json:"revoked" doc:"whether the provider took it back"`
+	Message string `json:"message,omitempty" doc:"why it did not"`
+}
+
+type testedView struct {
+	OK      bool   `json:"ok"`
+	Message string `json:"message,omitempty" doc:"why it does not work"`
+	Label   string `json:"label,omitempty" doc:"of the connection, as the connector tells it now"`
 }
 
 func credentialsSchema() *huma.Schema {
