@@ -113,8 +113,19 @@ func RunREST(ctx context.Context, m connectors.Method, rest *connectors.REST, ar
 // TakesClient tells whether a method has the argument apiClient.
 func TakesClient(m connectors.Method) bool { return takes(m, "apiClient") }
 
-// KnowsCredentials tells whether a method has the credentials, and so, where it is a rest-api-mapping, the API client.
-func KnowsCredentials(m connectors.Method) bool { return takes(m, "credentials") }
+// ClientFor is the API client of a method, of which made gives the connector's own. A method that renews credentials, or
+// makes them of a renewal's answer, gets base URIs and response handlers of it and gives no request the old credentials;
+// one that runs before there are any gets an empty one, with which every path must be absolute.
+func ClientFor(m connectors.Method, made func() (*apiclient.Client, error)) (*apiclient.Client, error) {
+	if !takes(m, "credentials") {
+		return (&apiclient.Client{}).Bare(), nil
+	}
+	client, err := made()
+	if err == nil && !TakesClient(m) {
+		client = client.Bare()
+	}
+	return client, err
+}
 
 func takes(m connectors.Method, argument string) bool {
 	rule, _ := connectors.Rule(m)

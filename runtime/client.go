@@ -41,20 +41,19 @@ type calling struct {
 	connection *Connection // whose token the client has; nil: nothing can renew it
 }
 
-// calling prepares the API client of a method with these arguments. One that runs before there are credentials has an
-// empty one: it gives a request nothing. What asks for tokens follows no redirect, and a renewal renews nothing else.
+// calling prepares the API client of a method with these arguments: see ClientFor. What asks for tokens follows no redirect.
 func (b *binding) calling(ctx context.Context, m connectors.Method, arguments *value.Object) *calling {
-	c := &calling{b: b, redirect: "follow", client: &apiclient.Client{}}
+	c := &calling{b: b, redirect: "follow"}
 	if m == connectors.GetTokenData || m == connectors.RefreshCredentials {
 		c.redirect = "manual"
-	}
-	if KnowsCredentials(m) {
-		credentials, _ := arguments.Get("credentials").(*value.Object)
-		c.client, c.err = b.apiClient(ctx, credentials)
 	}
 	if TakesClient(m) {
 		c.connection = b.renews
 	}
+	c.client, c.err = ClientFor(m, func() (*apiclient.Client, error) {
+		credentials, _ := arguments.Get("credentials").(*value.Object)
+		return b.apiClient(ctx, credentials)
+	})
 	return c
 }
 

@@ -28,6 +28,7 @@ type Client struct {
 	auth     *Auth
 	handlers []handler
 	retry    retry
+	once     bool // never waits and never repeats
 }
 
 // Auth is HTTP Basic authentication (RFC 7617).
@@ -47,6 +48,10 @@ func Bearer(token string) *Client {
 	}
 	return c
 }
+
+// Bare is the client without what it gives to requests: base URIs and response handlers stay. Its calls are made once, and
+// what may pass is for the caller to wait for. It is for requests for tokens, which have client authentication of their own.
+func (c *Client) Bare() *Client { return &Client{bases: c.bases, handlers: c.handlers, once: true} }
 
 // Base is the base URI of a name in bases, of the empty name baseUri; nil where there is none. Do not change it.
 func (c *Client) Base(name string) *url.URL { return c.bases[name] }

@@ -30,7 +30,7 @@ type Way struct {
 func (c *Client) Do(ctx context.Context, w Way, r Request) (*Response, error) {
 	renewed := false
 	for try := 1; ; try++ {
-		response, failed := c.once(ctx, w, r)
+		response, failed := c.send(ctx, w, r)
 		if failed == nil {
 			return response, nil
 		}
@@ -53,8 +53,8 @@ func (c *Client) Do(ctx context.Context, w Way, r Request) (*Response, error) {
 	}
 }
 
-// once makes one request and judges its answer.
-func (c *Client) once(ctx context.Context, w Way, r Request) (*Response, *Error) {
+// send makes one request and judges its answer.
+func (c *Client) send(ctx context.Context, w Way, r Request) (*Response, *Error) {
 	request, err := c.build(ctx, r)
 	if err != nil {
 		return nil, Refused(r, err)
@@ -106,6 +106,9 @@ const (
 
 // pause tells whether a call that failed is made again, and after what time.
 func (c *Client) pause(r Request, failed *Error, try int) (time.Duration, bool) {
+	if c.once {
+		return 0, false
+	}
 	if failed.Key == RateLimitExceeded {
 		if failed.RetryAfter > 0 {
 			return failed.RetryAfter, try < rateAttempts
