@@ -186,6 +186,23 @@ type Pinned struct {
 	Query                *value.Object // of the callback, once it is held
 }
 
+// ValueKey names a value. Either Connection or Integration is empty.
+type ValueKey struct {
+	Connection  string
+	Integration string
+	Name        string
+}
+
+// Value is a named value of the platform's: a secret, say, that placeholders stand for.
+type Value struct {
+	ValueKey
+	JSON      secret.Text // the value as JSON
+	Backend   bool        // it never comes out
+	ExpiresAt time.Time   // zero: never
+	UpdatedAt time.Time
+	Version   int64 // of the record; the store's alone: the last writer wins
+}
+
 // Scope is what an API key may do.
 type Scope string
 

@@ -30,6 +30,7 @@ type Store interface {
 	DueStore
 	EventStore
 	FlowStore
+	ValueStore
 	KeyStore
 	SealingStore
 	// Now is the database's clock, in UTC.
@@ -188,6 +189,17 @@ type FlowStore interface {
 	TakeFlow(ctx context.Context, f *Flow) error
 	// DeleteExpiredFlows removes flows that expired before the time and returns the connections they belonged to.
 	DeleteExpiredFlows(ctx context.Context, before time.Time) ([]string, error)
+}
+
+// ValueStore keeps named values. One that has expired is not found. They go with their connection or integration.
+type ValueStore interface {
+	Value(ctx context.Context, k ValueKey) (*Value, error)
+	// PutValue stores v in the place of whatever has its key. ErrNotFound if its connection or integration is not there,
+	// ErrConflict if that has most others already.
+	PutValue(ctx context.Context, v *Value, most int) error
+	DeleteValue(ctx context.Context, k ValueKey) error
+	// DeleteExpiredValues removes values that expired before the time.
+	DeleteExpiredValues(ctx context.Context, before time.Time) error
 }
 
 // KeyStore keeps API keys.

@@ -7,6 +7,7 @@
 //	connection   parameters, token, answer,  connection/ID
 //	             spare
 //	flow         pinned                      flow/ID
+//	value        value                       value/connection/ID/NAME or value/integration/KEY/NAME
 //	event        none: what it tells has been redacted
 //	node         none
 //	API key      none: only the hash of its text is kept

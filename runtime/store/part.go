@@ -20,6 +20,7 @@ var Parts = []Part{
 	{"integrations", "key", "integration", []string{"parameters"}},
 	{"connections", "id", "connection", []string{"parameters", "token", "answer", "spare"}},
 	{"flows", "id", "flow", []string{"pinned"}},
+	{"named_values", "id", "value", []string{"value"}},
 }
 
 // SealedRow is the sealed fields of a record, in the order of the part's columns.

@@ -71,7 +71,7 @@ func readAdmission(ctx context.Context, t pgx.Tx) (store.Admission, error) {
 // a write takes.
 func (s *Store) RetireKeys(ctx context.Context, ids []string) error {
 	return s.transaction(ctx, func(ctx context.Context, t pgx.Tx) error {
-		if _, err := t.Exec(ctx, `LOCK TABLE integrations, connections, flows IN SHARE MODE`); err != nil {
+		if _, err := t.Exec(ctx, `LOCK TABLE integrations, connections, flows, named_values IN SHARE MODE`); err != nil {
 			return err
 		}
 		_, err := t.Exec(ctx, `INSERT INTO retired_keys (id, dropped) SELECT unnest($1::text[]), false ON CONFLICT DO NOTHING`, ids)

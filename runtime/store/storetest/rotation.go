@@ -92,6 +92,7 @@ func (r *rotation) fill(n int) {
 		f := r.flow(id, time.Hour)
 		f.Connection = id
 		r.ok(r.store.PutFlow(r.Context(), f))
+		r.ok(r.store.PutValue(r.Context(), connectionValue(id, "v", `"`+id+`"`), 10))
 	}
 }
 
@@ -100,7 +101,7 @@ func (r *rotation) readAll(n int) {
 	r.Helper()
 	for i := range n {
 		id := fmt.Sprintf("r%03d", i)
-		for _, kind := range []string{"integration", "connection", "flow"} {
+		for _, kind := range []string{"integration", "connection", "flow", "value"} {
 			if err := r.readSealed(kind, id); err != nil {
 				r.Fatal(err)
 			}
@@ -151,13 +152,13 @@ func resealed(s *suite) {
 	r.activate()
 	before, err := s.store.Connection(s.Context(), "r007")
 	s.ok(err)
-	if use := r.use(); len(use) != 1 || use[r.old] != 3*n {
+	if use := r.use(); len(use) != 1 || use[r.old] != 4*n {
 		s.Fatal(use)
 	}
-	if done := r.reseal(4); done.Records != 3*n || done.Failed != 0 || done.Key != s.keys.Active() {
+	if done := r.reseal(4); done.Records != 4*n || done.Failed != 0 || done.Key != s.keys.Active() {
 		s.Fatalf("%+v", done)
 	}
-	if use := r.use(); len(use) != 1 || use[s.keys.Active()] != 3*n {
+	if use := r.use(); len(use) != 1 || use[s.keys.Active()] != 4*n {
 		s.Fatal(use)
 	}
 	r.finish()
@@ -166,7 +167,7 @@ func resealed(s *suite) {
 	s.ok(err)
 	same(s, after, before)
 	r.activate() // and once more
-	if done := r.reseal(100); done.Records != 3*n || len(r.use()) != 1 {
+	if done := r.reseal(100); done.Records != 4*n || len(r.use()) != 1 {
 		s.Fatalf("%+v, %v", done, r.use())
 	}
 }
@@ -245,7 +246,7 @@ func resealedAfterAnEnd(s *suite) {
 		s.ok(err)
 		next = done
 	}
-	if next.Records != 3*n || len(r.use()) != 1 {
+	if next.Records != 4*n || len(r.use()) != 1 {
 		s.Fatalf("%+v, %v", next, r.use())
 	}
 }
@@ -255,7 +256,7 @@ func unopenedIsTold(s *suite) {
 	r.fill(5)
 	s.ok(s.Exec(`UPDATE connections SET token = (SELECT token FROM connections WHERE id = 'r001') WHERE id = 'r003'`))
 	r.activate()
-	if done := r.reseal(2); done.Failed != 1 || fmt.Sprint(done.Unopened) != "[connection/r003]" || done.Records != 14 {
+	if done := r.reseal(2); done.Failed != 1 || fmt.Sprint(done.Unopened) != "[connection/r003]" || done.Records != 19 {
 		s.Fatalf("%+v", done)
 	}
 	if use := r.use(); use[r.old] != 1 {
@@ -289,6 +290,8 @@ func retiredSealsNothing(s *suite) {
 	for _, err := range []error{
 		second.PutConnection(s.Context(), &runtime.Connection{ID: "new", Integration: "r000", Parameters: value.Of("a", "b")}),
 		second.PutIntegration(s.Context(), &runtime.Integration{Key: "new", Parameters: value.Of("a", "b")}),
+		second.PutValue(s.Context(), connectionValue("r000", "v", `1`), 10),
+		second.PutValue(s.Context(), connectionValue("r000", "new", `1`), 10),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "sealed with a key that a rotation has retired") {
 			s.Fatal(err)

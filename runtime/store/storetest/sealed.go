@@ -53,6 +53,8 @@ var tampering = []struct{ read, statement string }{
 	{"flow", `UPDATE flows SET pinned = (SELECT pinned FROM flows WHERE id = 'B') WHERE id = 'A'`},
 	{"flow", `UPDATE flows SET pinned = (SELECT token FROM connections WHERE id = 'A') WHERE id = 'A'`},
 	{"flow", `UPDATE flows SET id = 'another' WHERE id = 'A'`},
+	{"value", `UPDATE named_values SET value = (SELECT value FROM named_values WHERE connection = 'B') WHERE connection = 'A'`},
+	{"value", `UPDATE named_values SET value = (SELECT parameters FROM connections WHERE id = 'A') WHERE connection = 'A'`},
 }
 
 func sealedBytesStay(s *suite) {
@@ -80,6 +82,7 @@ func (s *suite) sealedRecords(id string) {
 	f := s.flow(id, time.Hour)
 	f.Connection = id
 	s.ok(s.store.PutFlow(s.Context(), f))
+	s.ok(s.store.PutValue(s.Context(), connectionValue(id, "v", `"`+id+`"`), 10))
 }
 
 func (s *suite) readSealed(kind, id string) (err error) {
@@ -90,6 +93,8 @@ func (s *suite) readSealed(kind, id string) (err error) {
 		_, err = s.store.Connection(s.Context(), id)
 	case "flow":
 		_, err = s.store.Flow(s.Context(), runtime.ByConnect, []byte("connect "+id))
+	case "value":
+		_, err = s.store.Value(s.Context(), runtime.ValueKey{Connection: id, Name: "v"})
 	}
 	return err
 }
@@ -114,6 +119,7 @@ func noSecretWritten(s *suite) {
 		Verifier: secret.New(canary()), State: secret.New(canary()), RedirectURI: canary(),
 	}
 	s.ok(s.store.PutFlow(ctx, f))
+	s.ok(s.store.PutValue(ctx, connectionValue("c1", "v", canary()), 10))
 	for range 3 {
 		c.Token = &runtime.Token{Access: secret.New(canary()), Refresh: secret.New(canary()), Query: object(), Credentials: object()}
 		c.Renewal.Answer = &runtime.Answer{Response: object(), Query: object()}
