@@ -142,12 +142,17 @@ func (e *Engine) defunct(ctx context.Context, c *calling) {
 		Class: grant.Reauth, Reason: reasonRefused, At: at, Connector: c.b.connector.Version, Status: failed.Status,
 		Code: oneLine(c.b.redact(failed.Code), 100), Message: oneLine(c.b.redact(failed.Message), 1_000),
 	}
-	_, err = e.record(context.WithoutCancel(ctx), seen.ID, func(now *Connection) ([]Event, error) {
+	e.pronounceDead(ctx, seen, f)
+}
+
+// pronounceDead lets a connection wait for its user, unless its token has been replaced since seen.
+func (e *Engine) pronounceDead(ctx context.Context, seen *Connection, f *Failure) {
+	_, err := e.record(context.WithoutCancel(ctx), seen.ID, func(now *Connection) ([]Event, error) {
 		if now.Token == nil || moved(now.Token, seen.Token) || now.Status != Connected {
 			return nil, errUnchanged
 		}
 		now.Status, now.LastError = ReconnectRequired, f
-		return []Event{reconnect(at, f)}, nil
+		return []Event{reconnect(f.At, f)}, nil
 	})
 	if err != nil {
 		e.log.Warn("it could not be stored that the API calls a connection dead", "connection", seen.ID, "error", err.Error())

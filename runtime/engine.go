@@ -1,7 +1,7 @@
 // Package runtime is the token lifecycle engine: authorize, callback, exchange, extraction, renewal, and handing out.
 //
 // One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
-// attempt, commit, events; renew_due renews what nobody reads, due says when; sweep brings to an end what nobody ended;
+// attempt, commit, events, proxy, values; renew_due renews what nobody reads, due says when; sweep brings to an end what nobody ended;
 // follow keeps memory in step with other processes on the store, nodes knows which there are; reseal seals records anew.
 // Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
 // grant, a flow is an authorization under way, a method is a function of the connector's auth block.
@@ -128,6 +128,9 @@ type Engine struct {
 	reach        *lru.Cache[reachKey, egress.Hosts]
 	metadata     *lru.Cache[string, storedMetadata]
 	renewals     singleflight.Group
+	ways         *lru.Cache[string, *apiWay] // by connection
+	waysMade     singleflight.Group
+	passing      passing
 	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
 	watchers     watchers
 	closing      context.Context
@@ -168,12 +171,16 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	ways, err := lru.New[string, *apiWay](10_000)
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
 		journal: c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
-		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, metadata: metadata,
+		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, ways: ways, metadata: metadata,
 		dueSooner: make(chan struct{}, 1),
 	}
 	if e.tokenTimeout == 0 {

@@ -32,6 +32,8 @@ const (
 	CodeUnknownOutcome      Code = "unknown_outcome"       // a renewal was sent and its answer did not come
 	CodeConnectorFailed     Code = "connector_failed"      // a method of the connector failed
 	CodeOverloaded          Code = "overloaded"            // no worker became free for a method in JavaScript: it did not start
+	CodeUpstreamUnavailable Code = "upstream_unavailable"  // the API gave a proxied call no answer
+	CodeUpstreamTimeout     Code = "upstream_timeout"      // it did not answer in time
 	CodeAccountChanged      Code = "account_changed"       // reconnecting gave another account
 	CodeFlowRefused         Code = "flow_refused"          // neutral: unknown, used, expired or foreign link or state
 	CodeStoreUnavailable    Code = "store_unavailable"

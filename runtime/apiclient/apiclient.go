@@ -83,5 +83,7 @@ func (c *Client) Authorize(r *http.Request) {
 	if c.auth != nil {
 		r.SetBasicAuth(c.auth.Username, c.auth.Password.Reveal())
 	}
-	r.URL.RawQuery = joinQuery(r.URL.RawQuery, c.query)
+	if len(c.query) > 0 {
+		r.URL.RawQuery = joinQuery(r.URL.RawQuery, c.query)
+	}
 }

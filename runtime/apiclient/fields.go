@@ -125,10 +125,7 @@ func readRetry(p *parser, at string, v any) {
 	if o == nil {
 		return
 	}
-	p.c.retry = retry{
-		attempts: 3, statuses: []int{408, 425, 500, 502, 503, 504},
-		methods: []string{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}, delay: 0.5, // RFC 9110 section 9.2.2
-	}
+	p.c.retry = usualRetry
 	p.members(at, o, retryFields)
 }
 

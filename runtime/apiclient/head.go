@@ -13,6 +13,9 @@ import (
 // bodies on unread. Response handlers that look at the body to match are passed over; what others say of it is left out.
 func (c *Client) JudgeHead(status int, header http.Header) *Error {
 	success := status >= 200 && status <= 299
+	if success && len(c.handlers) == 0 || status == http.StatusSwitchingProtocols {
+		return nil
+	}
 	response := &Response{Status: status, Header: header, Data: value.Undefined}
 	v, err := (&Client{handlers: c.headHandlers()}).judge(response.Variable(), success)
 	switch {

@@ -60,10 +60,10 @@ func (g *Guard) isOpen(ip netip.Addr) bool {
 }
 
 // transport has no proxy, and one dialer for each scheme, so that the scheme is judged with the very address connected to.
-func (g *Guard) transport(exact bool) *http.Transport {
+func (g *Guard) transport(exact bool, dialTLS func(context.Context, string, string) (net.Conn, error)) *http.Transport {
 	return &http.Transport{
 		DialContext:            g.dialPlain,
-		DialTLSContext:         g.dialTLS,
+		DialTLSContext:         dialTLS,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     exact,
 		MaxIdleConns:           512,
@@ -79,6 +79,14 @@ func (g *Guard) dialPlain(ctx context.Context, network, addr string) (net.Conn, 
 }
 
 func (g *Guard) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
+	return g.secured(ctx, network, addr, "h2", "http/1.1")
+}
+
+func (g *Guard) dialTLS1(ctx context.Context, network, addr string) (net.Conn, error) {
+	return g.secured(ctx, network, addr, "http/1.1")
+}
+
+func (g *Guard) secured(ctx context.Context, network, addr string, protocols ...string) (net.Conn, error) {
 	raw, err := g.dial(ctx, network, addr, true)
 	if err != nil {
 		return nil, err
@@ -86,7 +94,7 @@ func (g *Guard) dialTLS(ctx context.Context, network, addr string) (net.Conn, er
 	host, _, _ := net.SplitHostPort(addr)
 	conn := tls.Client(raw, &tls.Config{
 		ServerName: host, RootCAs: g.roots, ClientSessionCache: g.sessions,
-		NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12,
+		NextProtos: protocols, MinVersion: tls.VersionTLS12,
 	})
 	// The transport dials on behalf of whoever needs the connection next, without the deadline of the call at hand.
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)

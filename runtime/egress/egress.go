@@ -35,7 +35,10 @@ type Guard struct {
 	now      func() time.Time
 	slots    *slots
 	answers  *http.Transport // for Do: decompresses
-	streams  *http.Transport // for RoundTripper: hands bytes on as they are
+
+	streaming *slots          // of streams
+	streams   *http.Transport // for RoundTripper: hands bytes on as they are
+	upgrades  *http.Transport // the same for what switches protocols: without HTTP/2
 }
 
 // Option changes what NewGuard builds.
@@ -45,7 +48,7 @@ type Option func(*Guard)
 func Clock(now func() time.Time) Option { return func(g *Guard) { g.now = now } }
 
 // PerEndpoint is how many calls to one host and port may be under way at a time; more wait within their deadline. Without
-// it, or with n < 1: 32.
+// it, or with n < 1: 32. Streams are counted by themselves, of which there may be eight times as many.
 func PerEndpoint(n int) Option { return func(g *Guard) { g.slots = newSlots(n) } }
 
 // Resolver looks up names. Without it: Go's default resolver.
@@ -69,8 +72,13 @@ func NewGuard(allow []string, options ...Option) (*Guard, error) {
 		o(g)
 	}
 	g.guardian = ssrf.New(ssrf.WithAnyPort(), ssrf.WithDeniedV4Prefixes(platformMetadata))
-	g.answers = g.transport(false)
-	g.streams = g.transport(true)
+	g.streaming = newSlots(streamSlots * g.slots.each)
+	g.answers = g.transport(false, g.dialTLS)
+	g.streams = g.transport(true, g.dialTLS)
+	g.upgrades = g.transport(true, g.dialTLS1)
+	for _, t := range []*http.Transport{g.streams, g.upgrades} {
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = 4*g.streaming.each, g.streaming.each
+	}
 	return g, nil
 }
 
@@ -78,4 +86,5 @@ func NewGuard(allow []string, options ...Option) (*Guard, error) {
 func (g *Guard) CloseIdle() {
 	g.answers.CloseIdleConnections()
 	g.streams.CloseIdleConnections()
+	g.upgrades.CloseIdleConnections()
 }

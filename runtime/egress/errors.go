@@ -20,6 +20,7 @@ const (
 	TooLarge       Reason = "too_large"        // the body is beyond the limit, after decompression
 	Redirect       Reason = "redirect"         // a redirect that cannot be followed, or too many
 	Canceled       Reason = "canceled"         // the caller gave up
+	Crowded        Reason = "crowded"          // of a stream: no slot became free
 	InvalidRequest Reason = "invalid_request"  // the request itself is unusable, for instance CR or LF in a header
 )
 

@@ -1,24 +1,53 @@
 package egress
 
 import (
+	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"time"
 )
 
 // RoundTripper sends single requests to hosts of a list, for a proxy that streams: no redirects, no decompression, no
-// limit on the body, no deadline but the context's. A call counts against its endpoint's limit until its body is closed;
-// one that switches protocols (status 101) no longer. Errors are *Error.
-func (g *Guard) RoundTripper(hosts Hosts) http.RoundTripper { return &stream{g, hosts} }
+// limit on the body, no deadline but the context's. early is told the headers of each answer 1xx, and may change them before
+// others see them; nil: nobody is. A call counts against its endpoint's limit for streams until its body is closed; one that
+// switches protocols (status 101) no longer. Errors are *Error, of reason Crowded where the limit is reached for long.
+func (g *Guard) RoundTripper(hosts Hosts, early func(textproto.MIMEHeader)) http.RoundTripper {
+	return &stream{g, hosts, early}
+}
 
 type stream struct {
 	guard *Guard
 	hosts Hosts
+	early func(textproto.MIMEHeader)
 }
+
+// streamPatience is how long a call waits for a slot: whoever called can wait better than we can.
+const streamPatience = 2 * time.Second
 
 // RoundTrip implements http.RoundTripper.
 func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, release, err := s.guard.send(s.guard.streams, r.Clone(r.Context()), s.hosts)
+	r = r.WithContext(r.Context()) // a copy: it is re-aimed
+	addr, err := s.hosts.prepare(r)
 	if err != nil {
+		return nil, err
+	}
+	host, _, _ := net.SplitHostPort(addr)
+	release, err := s.seat(r.Context(), addr, host)
+	if err != nil {
+		closeBody(r)
+		return nil, err
+	}
+	trace := &httptrace.ClientTrace{}
+	if s.early != nil {
+		trace.Got1xxResponse = func(_ int, header textproto.MIMEHeader) error { s.early(header); return nil }
+	}
+	response, err := carry(s.transport(r), r, host, trace)
+	if err != nil {
+		release()
 		return nil, err
 	}
 	if response.StatusCode == http.StatusSwitchingProtocols {
@@ -27,6 +56,32 @@ func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	response.Body = &held{response.Body, release}
 	return response, nil
+}
+
+// transport is one without HTTP/2 for what wants to switch protocols, which HTTP/2 does in another way (RFC 8441).
+func (s *stream) transport(r *http.Request) *http.Transport {
+	if r.Header.Get("Upgrade") != "" {
+		return s.guard.upgrades
+	}
+	return s.guard.streams
+}
+
+// seat waits for a slot of those for streams, which no token request needs.
+func (s *stream) seat(ctx context.Context, addr, host string) (func(), error) {
+	slots := s.guard.streaming
+	if release := slots.try(addr); release != nil {
+		return release, nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, streamPatience)
+	defer cancel()
+	release, err := slots.take(waiting, addr)
+	switch {
+	case err == nil:
+		return release, nil
+	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		return nil, failf(Crowded, host, "%d calls to %s are under way already", slots.each, addr)
+	}
+	return nil, &Error{Reason: gaveUp(err), Host: host, Err: cause("no call to "+host+" in time", err)}
 }
 
 // held gives the slot back when the body is closed.

@@ -14,29 +14,48 @@ import (
 // send checks one request, waits for a slot and sends it. The request is re-aimed at the address that was checked. On
 // success the caller owns the body and calls release once he is done with it. The error is an *Error.
 func (g *Guard) send(t *http.Transport, r *http.Request, hosts Hosts) (*http.Response, func(), error) {
-	addr, err := hosts.target(r.URL)
-	host, _, _ := net.SplitHostPort(addr)
-	if err == nil {
-		err = checkHead(host, r)
-	}
+	addr, err := hosts.prepare(r)
 	if err != nil {
-		closeBody(r)
 		return nil, nil, err
 	}
-	aim(r, addr)
 	release, err := g.slot(r.Context(), addr)
 	if err != nil {
 		closeBody(r)
 		return nil, nil, g.crowded(addr, err)
 	}
-	var connected atomic.Bool
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
-	response, err := t.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	host, _, _ := net.SplitHostPort(addr)
+	response, err := carry(t, r, host, &httptrace.ClientTrace{})
 	if err != nil {
 		release()
-		return nil, nil, failure(r.Context(), host, connected.Load(), err)
+		return nil, nil, err
 	}
 	return response, release, nil
+}
+
+// prepare checks a request and aims it at the address that was checked, which it returns.
+func (h Hosts) prepare(r *http.Request) (addr string, err error) {
+	addr, err = h.target(r.URL)
+	if err == nil {
+		host, _, _ := net.SplitHostPort(addr)
+		err = checkHead(host, r)
+	}
+	if err != nil {
+		closeBody(r)
+		return "", err
+	}
+	aim(r, addr)
+	return addr, nil
+}
+
+// carry sends a request that was checked.
+func carry(t *http.Transport, r *http.Request, host string, trace *httptrace.ClientTrace) (*http.Response, error) {
+	var connected atomic.Bool
+	trace.GotConn = func(httptrace.GotConnInfo) { connected.Store(true) }
+	response, err := t.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	if err != nil {
+		return nil, failure(r.Context(), host, connected.Load(), err)
+	}
+	return response, nil
 }
 
 func closeBody(r *http.Request) {

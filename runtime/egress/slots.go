@@ -8,7 +8,11 @@ import (
 	"sync"
 )
 
-const defaultSlots = 32
+const (
+	defaultSlots = 32
+	// streamSlots is how many times as many streams there may be: they may last for hours, and wait for nobody here.
+	streamSlots = 8
+)
 
 // slots bounds how many calls are under way at a time, for each host and port by itself. An endpoint is kept only while
 // somebody uses or waits for it.
@@ -39,6 +43,18 @@ func (s *slots) take(ctx context.Context, key string) (func(), error) {
 	case <-ctx.Done():
 		s.leave(key, e)
 		return nil, context.Cause(ctx)
+	}
+}
+
+// try takes a slot if one is free; else it returns nil.
+func (s *slots) try(key string) func() {
+	e := s.join(key)
+	select {
+	case e.free <- struct{}{}:
+		return sync.OnceFunc(func() { <-e.free; s.leave(key, e) })
+	default:
+		s.leave(key, e)
+		return nil
 	}
 }
 

@@ -17,15 +17,12 @@ type laterRoute struct {
 
 // later is refused, never ignored, and described as such.
 var later = []laterRoute{
-	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/connections/{id}/values/{name}", "values", "named values"},
-	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/integrations/{key}/values/{name}", "values", "named values"},
-	{[]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, "/v1/connections/{id}/proxy/{path}", "proxy", "the proxy"},
 	{[]string{http.MethodPost}, "/v1/sessions", "sessions", "browser sessions"},
 	{[]string{http.MethodDelete}, "/v1/sessions/{id}", "sessions", "browser sessions"},
 	{[]string{http.MethodGet}, "/client.js", "sessions", "the browser module"},
 }
 
-var echoPath = strings.NewReplacer("{path}", "*", "{", ":", "}", "")
+var echoPath = strings.NewReplacer("{", ":", "}", "")
 
 func (s *server) laterRoutes() {
 	for _, l := range later {

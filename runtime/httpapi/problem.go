@@ -35,6 +35,8 @@ var statuses = map[runtime.Code]int{
 	runtime.CodeProviderRefused:     http.StatusUnprocessableEntity,
 	runtime.CodeProviderUnavailable: http.StatusServiceUnavailable,
 	runtime.CodeProviderMalformed:   http.StatusBadGateway,
+	runtime.CodeUpstreamUnavailable: http.StatusBadGateway,
+	runtime.CodeUpstreamTimeout:     http.StatusGatewayTimeout,
 	runtime.CodeUnknownOutcome:      http.StatusServiceUnavailable,
 	runtime.CodeConnectorFailed:     http.StatusBadGateway,
 	runtime.CodeOverloaded:          http.StatusServiceUnavailable,

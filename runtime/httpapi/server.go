@@ -69,6 +69,8 @@ func New(c Config) http.Handler {
 	s.integrationRoutes()
 	s.connectionRoutes()
 	s.eventRoutes()
+	s.valueRoutes()
+	s.proxyRoutes()
 	s.connectorRoutes()
 	s.laterRoutes()
 	s.browserRoutes()
@@ -123,6 +125,9 @@ const bodyTime = 30 * time.Second
 func bounded(limit time.Duration) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
+			if c.Path() == proxyRoute || c.Path() == proxyTree {
+				return next(c) // which has a watch of its own
+			}
 			if r := c.Request(); r.Body != nil && r.Body != http.NoBody {
 				control := http.NewResponseController(c.Response().Writer)
 				if err := control.SetReadDeadline(time.Now().Add(limit)); err == nil {

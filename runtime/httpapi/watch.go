@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"claviger/runtime"
+)
+
+// How long a call that is passed on may stand still: until the API begins to answer, counted from the last byte that the
+// caller sent, and then until the next byte either way. Streams that flow may last for ever.
+const (
+	answerTime = time.Minute
+	idleTime   = 5 * time.Minute
+	// unreadTime is how long a body is still read that nobody has asked for to its end.
+	unreadTime = 5 * time.Second
+)
+
+// watch ends a call that stands still.
+type watch struct {
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	control *http.ResponseController
+	began   time.Time
+	moved   atomic.Int64 // when something moved last, since began
+	limit   atomic.Int64 // how long nothing may
+	timer   *time.Timer
+	body    *watchedBody // the caller's; nil: there is none
+	over    atomic.Bool  // it has ended the call
+}
+
+func newWatch(c echo.Context) *watch {
+	w := &watch{control: http.NewResponseController(c.Response().Writer), began: time.Now()}
+	w.ctx, w.cancel = context.WithCancelCause(c.Request().Context())
+	w.limit.Store(int64(answerTime))
+	w.timer = time.AfterFunc(answerTime, w.look)
+	return w
+}
+
+// alive notes that something has moved.
+func (w *watch) alive() { w.moved.Store(int64(time.Since(w.began))) }
+
+// look ends the call if nothing has moved for as long as it may, else it looks again when that time is over.
+func (w *watch) look() {
+	left := time.Duration(w.limit.Load() - (int64(time.Since(w.began)) - w.moved.Load()))
+	if left > 0 {
+		w.timer.Reset(left)
+		return
+	}
+	w.over.Store(true)
+	w.cancel(context.DeadlineExceeded)
+	if w.limit.Load() == int64(idleTime) { // the answer has begun: whoever does not read it is not waited for
+		_ = w.control.SetWriteDeadline(time.Now()) // a connection that was taken over has none
+	}
+	_ = w.control.SetReadDeadline(time.Now())
+}
+
+// end ends the watch. What is left of the caller's body is not waited for.
+func (w *watch) end() {
+	w.timer.Stop()
+	w.cancel(nil)
+	if w.body != nil && !w.body.ended.Load() {
+		_ = w.control.SetReadDeadline(time.Now().Add(unreadTime))
+	}
+}
+
+// watched is the request with a body that tells when it moves, and that may still be read when the answer has begun.
+func (w *watch) watched(r *http.Request) *http.Request {
+	if r.Body != nil && r.Body != http.NoBody {
+		_ = w.control.EnableFullDuplex() // there is nothing to be enabled but in HTTP/1
+		w.body = &watchedBody{ReadCloser: r.Body, watch: w}
+		r.Body = w.body // of a copy
+	}
+	return r
+}
+
+// answered watches the answer from here on, and cleans the trailers that come with its end.
+func (w *watch) answered(response *http.Response) {
+	w.limit.Store(int64(idleTime))
+	w.alive()
+	if both, ok := response.Body.(io.ReadWriteCloser); ok { // another protocol
+		response.Body = &watchedStream{both, w}
+		return
+	}
+	response.Body = &watchedAnswer{watchedBody{ReadCloser: response.Body, watch: w}, response}
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	watch *watch
+	ended atomic.Bool
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.watch.alive()
+	if errors.Is(err, io.EOF) {
+		b.ended.Store(true)
+	}
+	return n, err
+}
+
+type watchedStream struct {
+	io.ReadWriteCloser
+	watch *watch
+}
+
+func (s *watchedStream) Read(p []byte) (int, error) {
+	n, err := s.ReadWriteCloser.Read(p)
+	s.watch.alive()
+	return n, err
+}
+
+func (s *watchedStream) Write(p []byte) (int, error) {
+	n, err := s.ReadWriteCloser.Write(p)
+	s.watch.alive()
+	return n, err
+}
+
+// watchedAnswer cleans the trailers, which are there when the body is closed.
+type watchedAnswer struct {
+	watchedBody
+	response *http.Response
+}
+
+func (a *watchedAnswer) Close() error {
+	err := a.ReadCloser.Close()
+	runtime.CleanAnswer(a.response.Trailer)
+	return err
+}

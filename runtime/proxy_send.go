@@ -1,0 +1,139 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	"claviger/runtime/apiclient"
+	"claviger/runtime/egress"
+	"claviger/runtime/grant"
+)
+
+// maxPatience is the longest wait before a call is made again; what asks for more is handed back.
+const maxPatience = 30 * time.Second
+
+// RoundTrip makes the call: with the connection's credentials, once more after a renewal where the API says that the token has
+// expired, and again as ProxyCall.Retry says. An answer that says no is handed back as it is where nothing helps. r.URL must be
+// the passage's, and r's headers clean. Errors are *Error.
+func (p *Passage) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := sendingOf(r)
+	if err != nil {
+		return nil, err
+	}
+	ctx := r.Context()
+	for tries, renewed := 1, false; ; tries++ {
+		p.alive()
+		response, lost := p.attempt(r, body)
+		var failed *apiclient.Error
+		if lost == nil {
+			failed = p.way.client.JudgeHead(response.StatusCode, response.Header)
+		}
+		if failed != nil && failed.Key == apiclient.ConnectionDefunct {
+			p.defunct(ctx, failed)
+		}
+		if failed != nil && failed.Key == apiclient.AccessTokenExpired && !renewed && body.repeatable() && settle(response) {
+			if renewed = p.renew(ctx); renewed {
+				tries--
+				continue
+			}
+		}
+		wait, again := p.way.client.Again(r.Method, failed, lost, tries, p.call.Retry)
+		if !again || wait > maxPatience || !body.repeatable() || ctx.Err() != nil {
+			return response, p.failure(lost)
+		}
+		if lost == nil {
+			dismiss(response)
+		}
+		rest(ctx, wait)
+	}
+}
+
+// attempt sends the request with the credentials of now.
+func (p *Passage) attempt(r *http.Request, body *sending) (*http.Response, error) {
+	u := *p.url
+	out := r.WithContext(r.Context()) // a copy
+	out.URL, out.Host, out.Header = &u, "", maps.Clone(r.Header)
+	if out.Header["User-Agent"] != nil && out.Header.Get("User-Agent") == "" {
+		delete(out.Header, "User-Agent") // the connector's, if it has one
+	}
+	for name := range out.Header {
+		if strings.IndexByte(name, '_') >= 0 && p.way.client.Sets(http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))) {
+			delete(out.Header, name)
+		}
+	}
+	p.way.client.Authorize(out)
+	if out.Header["User-Agent"] == nil {
+		out.Header["User-Agent"] = []string{"Claviger"}
+	}
+	body.give(out)
+	return p.way.out.RoundTrip(out)
+}
+
+// renew gets the way with a newer token than the one that the API calls expired, and tells whether there is one.
+func (p *Passage) renew(ctx context.Context) bool {
+	c, err := p.e.newer(ctx, p.connection)
+	if err != nil {
+		return false
+	}
+	at, err := p.e.now(ctx)
+	if err != nil {
+		return false
+	}
+	way, err := p.e.wayTo(ctx, c, at)
+	if err != nil {
+		return false
+	}
+	base := way.client.Base(p.call.Base)
+	if base == nil {
+		return false
+	}
+	u, err := apiclient.Forward(base, p.call.Path, p.call.RawQuery)
+	if err != nil {
+		return false
+	}
+	p.connection, p.way, p.url = c, way, u
+	return true
+}
+
+// defunct notes that the API has called the connection dead.
+func (p *Passage) defunct(ctx context.Context, failed *apiclient.Error) {
+	at, err := p.e.now(ctx)
+	if err != nil {
+		return
+	}
+	p.e.pronounceDead(ctx, p.connection, &Failure{
+		Class: grant.Reauth, Reason: reasonRefused, At: at, Connector: p.way.connector, Status: failed.Status,
+		Code: oneLine(p.way.redactor.Redact(failed.Code), 100), Message: oneLine(p.way.redactor.Redact(failed.Message), 1_000),
+	})
+}
+
+// failure is why a call got no answer.
+func (p *Passage) failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *Error
+	var lost *egress.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case !errors.As(err, &lost):
+		return &Error{Code: CodeUpstreamUnavailable, Message: "the API's answer cannot be passed on", Err: err}
+	}
+	e := &Error{Code: CodeUpstreamUnavailable, Message: "the API gave no answer: " + lost.Error(), Err: err}
+	switch lost.Reason {
+	case egress.Timeout:
+		e.Code = CodeUpstreamTimeout
+	case egress.Crowded:
+		e.Code, e.RetryAfter = CodeOverloaded, time.Second
+	case egress.HostNotAllowed, egress.AddressRefused, egress.PlainHTTP:
+		e.Code, e.Message = CodeConnectorFailed, "the call was not sent: "+lost.Error()
+	case egress.InvalidRequest:
+		e.Code, e.Message = CodeInvalidRequest, "the call was not sent: "+lost.Error()
+	}
+	return e
+}
