@@ -125,7 +125,7 @@ baseUri: {$concat: [{$var: connectorParameters.baseUrl}, /base]}
 bases:
   other: {$concat: [{$var: connectorParameters.baseUrl}, /other]}
   auth: {$var: connectorParameters.baseUrl}
-  foreign: https://evil.example
+  foreign: {$concat: ['https://', {$var: connectorParameters.foreign}]}
 headers:
   Authorization: {$concat: ['Bearer ', {$var: credentials.access_token}]}
   X-Connector: 'yes'
@@ -139,7 +139,7 @@ func newRig(t *testing.T, client string) *rig {
 parametersSchema:
   type: object
   required: [baseUrl]
-  properties: {baseUrl: {type: string}, clientId: {type: string}, clientSecret: {type: string, format: password}, apiKey: {type: string, format: password}, config: {type: string}}
+  properties: {baseUrl: {type: string}, clientId: {type: string}, clientSecret: {type: string, format: password}, apiKey: {type: string, format: password}, config: {type: string}, foreign: {type: string, pattern: '^[a-z.]+$'}}
 allowedHosts: [127.0.0.1]
 auth: {type: oauth2}
 `,
@@ -190,7 +190,7 @@ clientAuthLocation: body
 }
 
 func (r *rig) parameters() map[string]any {
-	return map[string]any{"baseUrl": r.api.URL, "clientId": "client", "clientSecret": "client-secret-0123456789", "apiKey": "api-key-9876543210", "config": `{"k":{"n":7}}`}
+	return map[string]any{"baseUrl": r.api.URL, "clientId": "client", "clientSecret": "client-secret-0123456789", "apiKey": "api-key-9876543210", "config": `{"k":{"n":7}}`, "foreign": "evil.example"}
 }
 
 // connect stores a connection with a token.
