@@ -18,6 +18,7 @@ type NewIntegration struct {
 	ReturnURLs        []string
 	RequireCompletion bool
 	HookLogs          bool
+	Placeholders      []PlaceholderRule // where calls that are passed on may have them expanded; empty: nowhere
 }
 
 var integrationKey = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,99}$`)
@@ -67,6 +68,9 @@ func (e *Engine) checkIntegration(n NewIntegration) (*connectors.Connector, erro
 	if n.RequireCompletion && len(n.ReturnURLs) == 0 {
 		return nil, errorf(CodeInvalidRequest, "requireCompletion needs returnUrls: the completion goes there")
 	}
+	if err := checkPlaceholders(n.Placeholders); err != nil {
+		return nil, err
+	}
 	c, err := e.connector(n.Connector)
 	if err != nil {
 		return nil, err
@@ -105,6 +109,7 @@ func (e *Engine) fillIntegration(ctx context.Context, i *Integration, c *connect
 		return &Error{Code: CodeInvalidParameters, Message: "the parameters do not fit the connector's parametersSchema", Fields: fields}
 	}
 	i.Connector, i.Parameters, i.ReturnURLs, i.RequireCompletion, i.HookLogs = c.Key, parameters, n.ReturnURLs, n.RequireCompletion, n.HookLogs
+	i.Placeholders = n.Placeholders
 	i.Hosts, i.PendingHosts, i.Misconfigured, i.UpdatedAt = hostList(c, parameters), nil, nil, at
 	return e.fixRedirect(ctx, i, c)
 }

@@ -18,6 +18,7 @@ type ProxyCall struct {
 	Base         string // a name in the connector's bases; empty: baseUri
 	Retry        int    // how often the call may be made again where that may help
 	Placeholders bool   // expand them
+	Session      bool   // it comes from a browser session, for which less is expanded
 }
 
 // Passage is the way of one call to an API: an http.RoundTripper for one request to its URL. Close it when the call is over.
@@ -28,6 +29,7 @@ type Passage struct {
 	e          *Engine
 	call       ProxyCall
 	url        *url.URL
+	target     *url.URL // url with its placeholders expanded; nil: there are none
 	connection *Connection
 	way        *apiWay
 	leave      func()

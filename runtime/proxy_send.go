@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -20,14 +21,19 @@ const maxPatience = 30 * time.Second
 // expired, and again as ProxyCall.Retry says. An answer that says no is handed back as it is where nothing helps. r.URL must be
 // the passage's, and r's headers clean. Errors are *Error.
 func (p *Passage) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := sendingOf(r)
+	body, original, err := p.bodyOf(r)
 	if err != nil {
 		return nil, err
 	}
-	ctx := r.Context()
+	ctx, sent := r.Context(), r
 	for tries, renewed := 1, false; ; tries++ {
 		p.alive()
-		response, lost := p.attempt(r, body)
+		if p.call.Placeholders && p.target == nil {
+			if sent, body.whole, err = p.expanded(r, original); err != nil {
+				return nil, err
+			}
+		}
+		response, lost := p.attempt(sent, body)
 		var failed *apiclient.Error
 		if lost == nil {
 			failed = p.way.client.JudgeHead(response.StatusCode, response.Header)
@@ -52,9 +58,19 @@ func (p *Passage) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
+// bodyOf reads as much of the body as is needed before it is sent; of one whose placeholders are expanded that is all.
+func (p *Passage) bodyOf(r *http.Request) (body *sending, original []byte, err error) {
+	if !p.call.Placeholders {
+		body, err = sendingOf(r)
+		return body, nil, err
+	}
+	original, err = wholeBody(r)
+	return &sending{}, original, err
+}
+
 // attempt sends the request with the credentials of now.
 func (p *Passage) attempt(r *http.Request, body *sending) (*http.Response, error) {
-	u := *p.url
+	u := *cmp.Or(p.target, p.url)
 	out := r.WithContext(r.Context()) // a copy
 	out.URL, out.Host, out.Header = &u, "", maps.Clone(r.Header)
 	if out.Header["User-Agent"] != nil && out.Header.Get("User-Agent") == "" {
@@ -95,7 +111,7 @@ func (p *Passage) renew(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	p.connection, p.way, p.url = c, way, u
+	p.connection, p.way, p.url, p.target = c, way, u, nil
 	return true
 }
 

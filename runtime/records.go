@@ -15,6 +15,7 @@ type Integration struct {
 	Parameters        *value.Object
 	ReturnURLs        []string // where a browser may be sent after the callback: exact scheme, host and port
 	RequireCompletion bool
+	Placeholders      []PlaceholderRule
 	HookLogs          bool     // keep what hooks print, redacted, in the log and in the connection's events
 	RedirectURI       string   // the override that the connector's config asks for; empty: the callback of ours
 	Hosts             []string // the pinned set: hosts that the connector may reach for this integration

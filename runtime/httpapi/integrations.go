@@ -21,14 +21,14 @@ type putIntegration struct {
 	Key    string `path:"key" maxLength:"100"`
 	Verify bool   `query:"verify" doc:"not supported yet"`
 	Body   struct {
-		Connector         string   `json:"connector,omitempty" doc:"key of the connector"`
-		Parameters        *object  `json:"parameters,omitempty" doc:"as the connector's parametersSchema asks; absent on a replacement: the stored ones stay"`
-		ReturnURLs        []string `json:"returnUrls,omitempty" doc:"where browsers may be sent after the callback: exact scheme, host and port"`
-		RequireCompletion bool     `json:"requireCompletion,omitempty" doc:"redeem a code only after POST …/complete"`
-		HookLogs          bool     `json:"hookLogs,omitempty" doc:"keep what the connector's hooks print, redacted, in the log and in the connection's events"`
-		Placeholders      any      `json:"placeholders,omitempty" doc:"not supported yet"`
-		Role              any      `json:"role,omitempty" doc:"not supported yet"`
-		MCPServer         any      `json:"mcpServer,omitempty" doc:"not supported yet"`
+		Connector         string            `json:"connector,omitempty" doc:"key of the connector"`
+		Parameters        *object           `json:"parameters,omitempty" doc:"as the connector's parametersSchema asks; absent on a replacement: the stored ones stay"`
+		ReturnURLs        []string          `json:"returnUrls,omitempty" doc:"where browsers may be sent after the callback: exact scheme, host and port"`
+		RequireCompletion bool              `json:"requireCompletion,omitempty" doc:"redeem a code only after POST …/complete"`
+		HookLogs          bool              `json:"hookLogs,omitempty" doc:"keep what the connector's hooks print, redacted, in the log and in the connection's events"`
+		Placeholders      []placeholderRule `json:"placeholders,omitempty" doc:"where proxied calls may have placeholders expanded; absent: nowhere"`
+		Role              any               `json:"role,omitempty" doc:"not supported yet"`
+		MCPServer         any               `json:"mcpServer,omitempty" doc:"not supported yet"`
 	}
 }
 
@@ -37,14 +37,21 @@ func (p *putIntegration) notYet() string {
 	switch {
 	case p.Verify:
 		return "?verify=true"
-	case p.Body.Placeholders != nil:
-		return "placeholders"
 	case p.Body.Role != nil:
 		return "role"
 	case p.Body.MCPServer != nil:
 		return "mcpServer"
 	}
 	return ""
+}
+
+// placeholderRule is a runtime.PlaceholderRule.
+type placeholderRule struct {
+	Methods  []string `json:"methods"`
+	URL      string   `json:"url" doc:"a regular expression that must match all of the address, its query left out"`
+	Position string   `json:"position" doc:"header NAME, query NAME or body"`
+	Names    []string `json:"names" doc:"NAME of a parameter, [user[credentials/NAME]], [user[values/NAME]], [[NAME]]"`
+	Session  bool     `json:"session,omitempty" doc:"for browser sessions too"`
 }
 
 type integrationList struct {
@@ -92,6 +99,9 @@ func (s *server) putIntegration(ctx context.Context, in *putIntegration) (*body[
 	n := runtime.NewIntegration{
 		Key: in.Key, Connector: in.Body.Connector, ReturnURLs: in.Body.ReturnURLs, RequireCompletion: in.Body.RequireCompletion,
 		HookLogs: in.Body.HookLogs,
+	}
+	for _, r := range in.Body.Placeholders {
+		n.Placeholders = append(n.Placeholders, runtime.PlaceholderRule(r))
 	}
 	if in.Body.Parameters != nil {
 		n.Parameters = in.Body.Parameters.Object

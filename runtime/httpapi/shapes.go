@@ -29,19 +29,20 @@ func (o object) MarshalJSON() ([]byte, error) { return value.Encode(o.Object) }
 
 // integrationView is an integration without its secrets.
 type integrationView struct {
-	Key               string           `json:"key"`
-	Connector         string           `json:"connector"`
-	Parameters        object           `json:"parameters" doc:"without secrets"`
-	SecretParameters  []string         `json:"secretParameters" doc:"names of the secrets that are set"`
-	ReturnURLs        []string         `json:"returnUrls"`
-	RequireCompletion bool             `json:"requireCompletion"`
-	HookLogs          bool             `json:"hookLogs" doc:"what hooks print is kept, redacted"`
-	CallbackURL       string           `json:"callbackUrl" doc:"to be registered at the provider"`
-	Hosts             []string         `json:"hosts" doc:"the pinned set of hosts that the connector may reach"`
-	PendingHosts      []string         `json:"pendingHosts" doc:"hosts that the connector asks for and nobody has accepted"`
-	Misconfigured     *runtime.Failure `json:"misconfigured,omitempty" doc:"why renewals are held back"`
-	CreatedAt         time.Time        `json:"createdAt"`
-	UpdatedAt         time.Time        `json:"updatedAt"`
+	Key               string            `json:"key"`
+	Connector         string            `json:"connector"`
+	Parameters        object            `json:"parameters" doc:"without secrets"`
+	SecretParameters  []string          `json:"secretParameters" doc:"names of the secrets that are set"`
+	ReturnURLs        []string          `json:"returnUrls"`
+	RequireCompletion bool              `json:"requireCompletion"`
+	Placeholders      []placeholderRule `json:"placeholders" doc:"where proxied calls may have placeholders expanded"`
+	HookLogs          bool              `json:"hookLogs" doc:"what hooks print is kept, redacted"`
+	CallbackURL       string            `json:"callbackUrl" doc:"to be registered at the provider"`
+	Hosts             []string          `json:"hosts" doc:"the pinned set of hosts that the connector may reach"`
+	PendingHosts      []string          `json:"pendingHosts" doc:"hosts that the connector asks for and nobody has accepted"`
+	Misconfigured     *runtime.Failure  `json:"misconfigured,omitempty" doc:"why renewals are held back"`
+	CreatedAt         time.Time         `json:"createdAt"`
+	UpdatedAt         time.Time         `json:"updatedAt"`
 }
 
 func (s *server) showIntegration(i *runtime.Integration) integrationView {
@@ -50,6 +51,10 @@ func (s *server) showIntegration(i *runtime.Integration) integrationView {
 		ReturnURLs: orNone(i.ReturnURLs), RequireCompletion: i.RequireCompletion, HookLogs: i.HookLogs, CallbackURL: i.RedirectURI,
 		Hosts: orNone(i.Hosts), PendingHosts: orNone(i.PendingHosts), Misconfigured: i.Misconfigured,
 		CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
+	}
+	v.Placeholders = []placeholderRule{}
+	for _, r := range i.Placeholders {
+		v.Placeholders = append(v.Placeholders, placeholderRule(r))
 	}
 	if v.CallbackURL == "" {
 		v.CallbackURL = s.Engine.CallbackURL(i.Key)

@@ -1,0 +1,206 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/textproto"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"claviger/mapping/value"
+	"claviger/runtime/placeholder"
+)
+
+// PlaceholderRule says where calls that are passed on may have placeholders expanded. Without a rule nothing is.
+type PlaceholderRule struct {
+	Methods  []string `json:"methods"`           // of HTTP
+	URL      string   `json:"url"`               // a regular expression for the whole address, without its query
+	Position string   `json:"position"`          // header NAME, query NAME or body
+	Names    []string `json:"names"`             // what may be expanded: as placeholder.Reference writes it
+	Session  bool     `json:"session,omitempty"` // for calls of browser sessions too
+}
+
+const maxPlaceholderRules = 50
+
+// checkPlaceholders judges rules by themselves.
+func checkPlaceholders(rules []PlaceholderRule) error {
+	var fields []FieldError
+	if len(rules) > maxPlaceholderRules {
+		fields = append(fields, FieldError{Path: "placeholders", Message: fmt.Sprintf("expected at most %d rules", maxPlaceholderRules)})
+	}
+	for i := range rules {
+		for _, f := range rules[i].mistakes() {
+			fields = append(fields, FieldError{Path: fmt.Sprintf("placeholders[%d].%s", i, f.Path), Message: f.Message})
+		}
+	}
+	if len(fields) > 0 {
+		return &Error{Code: CodeInvalidParameters, Message: "the placeholders' rules do not fit: " + fields[0].Path + ": " + fields[0].Message, Fields: fields}
+	}
+	return nil
+}
+
+var methodForm = regexp.MustCompile(`^[A-Z]{1,20}$`)
+
+func (r *PlaceholderRule) mistakes() (found []FieldError) {
+	add := func(path, format string, arguments ...any) {
+		found = append(found, FieldError{Path: path, Message: fmt.Sprintf(format, arguments...)})
+	}
+	if len(r.Methods) == 0 {
+		add("methods", "expected at least one method")
+	}
+	for _, m := range r.Methods {
+		if !methodForm.MatchString(m) {
+			add("methods", "%q is no method of HTTP in capitals", oneLine(m, 40))
+		}
+	}
+	switch _, err := r.pattern(); {
+	case len(r.URL) > 1_000:
+		add("url", "expected at most 1000 characters")
+	case err != nil:
+		add("url", "expected a regular expression: %s", err)
+	case !strings.HasPrefix(strings.TrimPrefix(r.URL, "^"), "http"):
+		add("url", `expected a pattern of a whole address, such as https://api\.example\.com/v1/.*`)
+	}
+	if problem := r.positionProblem(); problem != "" {
+		add("position", "%s", problem)
+	}
+	if len(r.Names) == 0 {
+		add("names", "expected at least one name")
+	}
+	for _, name := range r.Names {
+		if _, err := placeholder.ParseReference(name); err != nil {
+			add("names", "%s", err)
+		}
+	}
+	return found
+}
+
+func (r *PlaceholderRule) positionProblem() string {
+	kind, name, _ := strings.Cut(r.Position, " ")
+	canonical := textproto.CanonicalMIMEHeaderKey(name)
+	switch {
+	case r.Position == "body", kind == "query" && name != "":
+	case kind != "header" || name == "" || strings.ContainsAny(name, " :"):
+		return "expected body, header NAME or query NAME"
+	case notForwarded[canonical] || twinsOnly[canonical] && canonical != "Content-Type" || hasPrefix(canonical, notForwardedPrefixes):
+		return "the header " + canonical + " of a caller does not go to the API"
+	}
+	return ""
+}
+
+// pattern is the compiled pattern, which must match all of an address.
+func (r *PlaceholderRule) pattern() (*regexp.Regexp, error) {
+	return regexp.Compile(`\A(?:` + r.URL + `)\z`)
+}
+
+// covers tells whether the rule speaks of a place in a call. Names of headers are compared as HTTP does.
+func (r *PlaceholderRule) covers(method string, u *url.URL, position string, session bool) bool {
+	kind, name, _ := strings.Cut(r.Position, " ")
+	if kind == "header" {
+		name = textproto.CanonicalMIMEHeaderKey(name)
+	}
+	if strings.TrimSpace(kind+" "+name) != position || !slices.Contains(r.Methods, method) || session && !r.Session {
+		return false
+	}
+	p, err := r.pattern()
+	return err == nil && p.MatchString(withoutQuery(u))
+}
+
+// withoutQuery is an address as it is compared: the host in lower case, the path as it is encoded.
+func withoutQuery(u *url.URL) string {
+	return u.Scheme + "://" + strings.ToLower(u.Host) + u.EscapedPath()
+}
+
+// vault gives the values of placeholders for one call.
+type vault struct {
+	e       *Engine
+	b       *binding
+	i       *Integration
+	c       *Connection
+	url     *url.URL
+	guarded []string // secrets that only the token endpoints may get; nil: not known yet
+	token   bool     // url is one of them
+}
+
+// find is what a reference stands for.
+func (v *vault) find(ctx context.Context, r placeholder.Reference) (any, error) {
+	found, err := v.look(ctx, r)
+	switch {
+	case err != nil:
+		return nil, err
+	case found == nil || found == value.Undefined:
+		return nil, errorf(CodeInvalidRequest, "there is nothing that the placeholder of %s could stand for", r)
+	}
+	if err := v.guard(ctx); err != nil {
+		return nil, err
+	}
+	if text, err := value.Encode(found); err == nil && !v.token && v.holdsGuarded(r, string(text), found) {
+		return nil, errorf(CodeForbidden, "the placeholder of %s is a client secret or a refresh token, which go to the token, refresh and revoke addresses only", r)
+	}
+	return found, nil
+}
+
+func (v *vault) look(ctx context.Context, r placeholder.Reference) (any, error) {
+	switch r.Kind {
+	case placeholder.Parameter:
+		return v.b.parameters.Get(r.Name), nil
+	case placeholder.Credential:
+		return v.c.Token.full().Get(r.Name), nil
+	}
+	k := ValueKey{Connection: v.c.ID, Name: r.Name}
+	if r.Kind == placeholder.IntegrationValue {
+		k = ValueKey{Integration: v.i.Key, Name: r.Name}
+	}
+	stored, err := v.e.store.Value(ctx, k)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, storeError("value", r.Name, err)
+	}
+	return value.Decode([]byte(stored.JSON.Reveal()))
+}
+
+// guard learns which secrets only the token endpoints may get, and whether the call goes to one of them.
+func (v *vault) guard(ctx context.Context) error {
+	if v.guarded != nil {
+		return nil
+	}
+	v.guarded = []string{}
+	full := v.c.Token.full()
+	for _, text := range []string{v.c.Token.Refresh.Reveal(), full.Text("refresh_token"), full.Text("refreshToken")} {
+		if text != "" {
+			v.guarded = append(v.guarded, text)
+		}
+	}
+	if !v.b.has(getOAuthConfig) {
+		return nil
+	}
+	config, err := v.b.oauthConfig(ctx, v.i.RedirectURI, noState)
+	if err != nil {
+		return v.b.clientFailure(ctx, err)
+	}
+	if text := config.ClientSecret.Reveal(); text != "" {
+		v.guarded = append(v.guarded, text)
+	}
+	for _, address := range []string{config.TokenURI, config.RefreshURI, config.RevokeURI} {
+		if u, err := url.Parse(address); err == nil && address != "" && withoutQuery(u) == withoutQuery(v.url) {
+			v.token = true
+		}
+	}
+	return nil
+}
+
+// clientSecrets are the names that client secrets go by, whatever the connector makes of them.
+var clientSecrets = []string{"clientSecret", "client_secret", "refresh_token", "refreshToken"}
+
+func (v *vault) holdsGuarded(r placeholder.Reference, encoded string, found any) bool {
+	if (r.Kind == placeholder.Parameter || r.Kind == placeholder.Credential) && slices.Contains(clientSecrets, r.Name) {
+		return true
+	}
+	plain, _ := found.(string)
+	return slices.ContainsFunc(v.guarded, func(s string) bool { return strings.Contains(encoded, s) || strings.Contains(plain, s) })
+}
