@@ -280,3 +280,11 @@ func (r *rig) stored(id string) *runtime.Connection {
 	r.ok(err)
 	return c
 }
+
+func mustJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}

@@ -13,13 +13,13 @@ import (
 	"claviger/runtime"
 )
 
-// nameInPath is the name of a value: the path's last segment, percent-decoded once.
-type nameInPath struct {
+// NameInPath is exported for the typed handlers' library, which looks into exported fields only. It is the name of a value: the path's last segment, percent-decoded once.
+type NameInPath struct {
 	Name string `path:"name" doc:"A-Z a-z 0-9 _ . / -, at most 128; a slash as %2F"`
 }
 
 // Resolve implements huma.Resolver: what the router hands out is decoded or not, depending on the path.
-func (n *nameInPath) Resolve(ctx huma.Context) []error {
+func (n *NameInPath) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
 	path := u.EscapedPath()
 	name, err := unescaped(path[strings.LastIndexByte(path, '/')+1:])
@@ -30,21 +30,23 @@ func (n *nameInPath) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-type connectionValue struct {
+// ConnectionValue names a value of a connection.
+type ConnectionValue struct {
 	ID string `path:"id" maxLength:"100"`
-	nameInPath
+	NameInPath
 }
 
-type integrationValue struct {
+// IntegrationValue names a value of an integration.
+type IntegrationValue struct {
 	Key string `path:"key" maxLength:"100"`
-	nameInPath
+	NameInPath
 }
 
-func (v *connectionValue) key() runtime.ValueKey {
+func (v *ConnectionValue) key() runtime.ValueKey {
 	return runtime.ValueKey{Connection: v.ID, Name: v.Name}
 }
 
-func (v *integrationValue) key() runtime.ValueKey {
+func (v *IntegrationValue) key() runtime.ValueKey {
 	return runtime.ValueKey{Integration: v.Key, Name: v.Name}
 }
 
@@ -67,12 +69,12 @@ type valueBody struct {
 }
 
 type putConnectionValue struct {
-	connectionValue
+	ConnectionValue
 	Body valueBody
 }
 
 type putIntegrationValue struct {
-	integrationValue
+	IntegrationValue
 	Body valueBody
 }
 
@@ -94,12 +96,12 @@ func (s *server) valueRoutes() {
 	huma.Register(s.api, put, func(ctx context.Context, in *putIntegrationValue) (*body[valueView], error) {
 		return s.putValue(ctx, in.key(), in.Body)
 	})
-	valuesOf(s, ofConnection, tag, "a connection's", func(in *connectionValue) runtime.ValueKey { return in.key() })
-	valuesOf(s, ofIntegration, tag, "an integration's", func(in *integrationValue) runtime.ValueKey { return in.key() })
+	valuesOf(s, ofConnection, tag, "a connection's", func(in *ConnectionValue) runtime.ValueKey { return in.key() })
+	valuesOf(s, ofIntegration, tag, "an integration's", func(in *IntegrationValue) runtime.ValueKey { return in.key() })
 }
 
 // valuesOf registers what reads and removes values of one kind of owner.
-func valuesOf[In connectionValue | integrationValue](s *server, path, tag, whose string, key func(*In) runtime.ValueKey) {
+func valuesOf[In ConnectionValue | IntegrationValue](s *server, path, tag, whose string, key func(*In) runtime.ValueKey) {
 	huma.Register(s.api, operation(http.MethodGet, path, tag, "Show "+whose+" value"), func(ctx context.Context, in *In) (*body[valueView], error) {
 		v, err := s.Engine.Value(ctx, caller(ctx), key(in))
 		return s.valueAnswer(v, err)
