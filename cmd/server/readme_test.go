@@ -126,5 +126,5 @@ func TestTheCurlLinesOfTheDocumentation(t *testing.T) {
 	if got := fmt.Sprint(said); got != "[flow_refused not_connected not_connected not_connected]" {
 		t.Errorf("%s in\n%s", got, out)
 	}
-	wantIn(t, out, `"secretParameters":["clientSecret"]`, `"connectUrl":"http`, `"deleted":true`, `"status":"alive"`, `"ready":true`, "claviger_http_request_seconds", `"openapi":"3.1.0"`)
+	wantIn(t, out, `"secretParameters":["clientSecret"]`, `"connectUrl":"http`, `"deleted":true`, `"status":"alive"`, `"ready":true`, "claviger_http_request_seconds", "Claviger-Upstream: 1", `"value":"acme"`, `"openapi":"3.1.0"`)
 }
