@@ -65,8 +65,11 @@ func (s serveCommand) Run(w *world) error {
 		return err
 	}
 	defer h.close()
+	base, abort := context.WithCancel(context.Background())
+	defer abort()
 	server := &http.Server{
-		Handler: h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return base },
+		Handler:     h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(h.engine.Release)
@@ -84,10 +87,14 @@ func (s serveCommand) Run(w *world) error {
 	case <-w.ctx.Done():
 	}
 	h.log.Info("stopping")
+	defer time.AfterFunc(streamsEnd, abort).Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	return server.Shutdown(ctx)
 }
+
+// streamsEnd is how long calls that stream may go on when the server stops: less than a shutdown waits.
+const streamsEnd = 20 * time.Second
 
 // reachable is the address of --listen as this machine's browsers can open it: with the port that it got, and a host.
 func reachable(listen string, got net.Addr) string {
