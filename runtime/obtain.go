@@ -10,6 +10,7 @@ import (
 	"claviger/connectors"
 	"claviger/jsbridge"
 	"claviger/mapping/value"
+	"claviger/runtime/egress"
 	"claviger/runtime/grant"
 	"claviger/runtime/secret"
 )
@@ -110,24 +111,26 @@ func (b *binding) explain(c *grant.Config, f *grant.Failure, response *value.Obj
 	if response != nil {
 		if known := c.ErrorIn(response); known != nil {
 			known.Sent = true
+			last, _ := b.lastFetch()
+			c.Reclassify(known, last)
 			return known
 		}
 	}
-	if behind := b.behind(c); behind != nil {
+	if behind := b.behind(c.ErrorBehind); behind != nil {
 		behind.Message = f.Message + "; " + behind.Message
 		return behind
 	}
 	return f
 }
 
-// behind is the failure that the hook's last fetch met, nil if it met none.
-func (b *binding) behind(c *grant.Config) *grant.Failure {
+// behind is the failure that the hook's last fetch met as read tells it, nil if it met none.
+func (b *binding) behind(read func(*egress.Answer) *grant.Failure) *grant.Failure {
 	last, err := b.lastFetch()
 	switch {
 	case err != nil:
 		return grant.FailureToSend(err)
 	case last != nil:
-		return c.ErrorFrom(last)
+		return read(last)
 	}
 	return nil
 }
@@ -146,7 +149,7 @@ func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error 
 	if !errors.As(err, &hook) || hook.Overloaded {
 		return err
 	}
-	f := b.behind(c)
+	f := b.behind(c.ErrorFrom)
 	switch {
 	case b.recorder.unanswered():
 		f = &grant.Failure{Class: grant.Unknown, Sent: true}
@@ -155,6 +158,8 @@ func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error 
 	}
 	if hook.Code != "" && !isEnvironments(hook.Code) && hook.Limit == "" {
 		f = grant.FailureOf(hook.Code, hook.RetryAfter)
+		last, _ := b.lastFetch()
+		c.Reclassify(f, last)
 	}
 	if f == nil {
 		return err

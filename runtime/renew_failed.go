@@ -147,13 +147,10 @@ func pause(attempts int, base, most time.Duration) time.Duration {
 	return time.Duration(rand.Int64N(int64(limit))) + base/10
 }
 
-// clientCodes are the errors that speak of the client itself, and so of every connection of its integration.
-var clientCodes = map[string]bool{"invalid_client": true, "unauthorized_client": true}
-
 // holdIntegration records a failure that concerns the whole integration: its own client is refused. A client that came
 // with the connection concerns that one only.
 func (e *Engine) holdIntegration(ctx context.Context, b *binding, f *Failure) error {
-	if f.Class != grant.Misconfigured || !clientCodes[f.Code] || b.clientOfConnection() {
+	if f.Class != grant.Misconfigured || !grant.IsClientCode(f.Code) || b.clientOfConnection() {
 		return nil
 	}
 	_, err := e.changeIntegration(ctx, b.integration, func(i *Integration) (bool, error) {
