@@ -93,7 +93,9 @@ type Config struct {
 
 	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
 	CircuitPause time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
-	OfflineGrace time.Duration // how long memory serves while the database is away; 0: 5 min
+	// CircuitWindow is within what time the failures come that say so; 0: 2 min
+	CircuitWindow time.Duration
+	OfflineGrace  time.Duration // how long memory serves while the database is away; 0: 5 min
 }
 
 // Engine is the token lifecycle engine.
@@ -198,7 +200,7 @@ func New(c Config) (*Engine, error) {
 		e.node = newID("node")
 	}
 	e.run = e.node + "/" + newID("run")
-	if e.circuits, err = newCircuits(c.CircuitPause, e.log, e.observer); err != nil {
+	if e.circuits, err = newCircuits(c.CircuitPause, c.CircuitWindow, e.log, e.observer); err != nil {
 		return nil, err
 	}
 	e.takeLeft()

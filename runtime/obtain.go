@@ -32,7 +32,7 @@ func (b *binding) obtain(ctx context.Context, c *grant.Config, r grant.Request) 
 	case b.has(connectors.GetTokenData):
 		a, err = b.tokenData(ctx, c, r)
 	default:
-		a, err = c.Grant().Obtain(ctx, c, b.send, r)
+		a, err = b.past(c.TokenURI, func() (*grant.Answer, error) { return c.Grant().Obtain(ctx, c, b.send, r) })
 	}
 	b.count(operation, err, began)
 	b.learn(a)
@@ -45,9 +45,9 @@ func (b *binding) obtain(ctx context.Context, c *grant.Config, r grant.Request) 
 	return a, nil
 }
 
-// count tells the observer how a token request went. One that an overload kept from being made is none.
+// count tells the observer how a token request went. One that was not made is none.
 func (b *binding) count(operation string, err error, began time.Time) {
-	if isOverloaded(err) {
+	if isHeldOff(err) {
 		return
 	}
 	outcome := "ok"
@@ -108,6 +108,9 @@ func (b *binding) tokenFrom(ctx context.Context, c *grant.Config, m connectors.M
 
 // explain gives a result without a token the class of what lay behind it.
 func (b *binding) explain(c *grant.Config, f *grant.Failure, response *value.Object) error {
+	if refused := b.recorder.refusedAll(); refused != nil {
+		return refused.refusal()
+	}
 	if response != nil {
 		if known := c.ErrorIn(response); known != nil {
 			known.Sent = true
@@ -150,11 +153,15 @@ func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error 
 		return err
 	}
 	f := b.behind(c.ErrorFrom)
+	refused := b.recorder.refusedAll()
 	switch {
 	case b.recorder.unanswered():
 		f = &grant.Failure{Class: grant.Unknown, Sent: true}
+	case hook.Limit == "bytes" && f != nil && f.Class == grant.Malformed: // the provider's answer was too large
 	case hook.Limit != "":
 		return err
+	case refused != nil:
+		return refused.refusal()
 	}
 	if hook.Code != "" && !isEnvironments(hook.Code) && hook.Limit == "" {
 		f = grant.FailureOf(hook.Code, hook.RetryAfter)
