@@ -55,8 +55,9 @@ func (e *Engine) attemptWith(ctx context.Context, b *binding, config *grant.Conf
 		k.fence = held.fence
 	}
 	t, granted, err := b.renewed(ctx, config, c, k)
-	if malformed(err) && c.Renewal.Attempts == 0 && c.Renewal.Answer == nil {
+	if b.repeatable(err, c) {
 		first := err
+		c.Renewal.Failure = b.failure(first, c.Renewal.Lease.Since)
 		t, granted, err = b.renewed(ctx, config, c, k) // the one more try of lifecycle.md 4
 		if isHeldOff(err) || errors.Is(err, errLeaseLost) {
 			err = first // which was sent
@@ -144,9 +145,16 @@ func (e *Engine) unrenewable(ctx context.Context, c *Connection) error {
 	return reconnectRequired(c)
 }
 
-func malformed(err error) bool {
+// repeatable tells whether an attempt is made once more at once: after the first answer that nothing could be made of. A
+// refusal in an error code that is not known, such as invalid_request, is an answer, and the same question would get the
+// same; and after an unknown outcome there is one further attempt and no more.
+func (b *binding) repeatable(err error, c *Connection) bool {
 	var f *grant.Failure
-	return errors.As(err, &f) && f.Class == grant.Malformed && !errors.Is(err, errTooLarge)
+	if !errors.As(err, &f) || f.Class != grant.Malformed || errors.Is(err, errTooLarge) {
+		return false
+	}
+	r := &c.Renewal
+	return (f.Code == "" || f.Status >= 200 && f.Status < 300) && r.Attempts == 0 && r.Unknown == 0 && r.Answer == nil
 }
 
 // renewConfig is the config that a renewal follows; the auth type client-credentials has an empty one.

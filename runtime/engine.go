@@ -129,6 +129,7 @@ type Engine struct {
 	integrations *integrationMemory
 	reach        *lru.Cache[reachKey, egress.Hosts]
 	metadata     *lru.Cache[string, storedMetadata]
+	alerted      *lru.Cache[string, struct{}] // see alert
 	renewals     singleflight.Group
 	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
 	watchers     watchers
@@ -170,12 +171,16 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	alerted, err := lru.New[string, struct{}](1_000)
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
 		journal: c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
-		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, metadata: metadata,
+		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, metadata: metadata, alerted: alerted,
 		dueSooner: make(chan struct{}, 1),
 	}
 	if e.tokenTimeout == 0 {
