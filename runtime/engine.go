@@ -17,6 +17,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -92,7 +93,9 @@ type Config struct {
 	JournalKeys func() []string
 
 	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
-	CircuitPause time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
+	// RevokePatience is how long a deletion tries to revoke a token; 0: 10 s
+	RevokePatience time.Duration
+	CircuitPause   time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
 	// CircuitWindow is within what time the failures come that say so; 0: 2 min
 	CircuitWindow time.Duration
 	OfflineGrace  time.Duration // how long memory serves while the database is away; 0: 5 min
@@ -114,11 +117,12 @@ type Engine struct {
 	node       string // Config.Node
 	run        string // NODE/RUN: this process, in leases and kept answers
 
-	tokenTimeout time.Duration
-	journal      Journal
-	localStore   bool
-	journalGrace time.Duration
-	deliveries   deliveries
+	tokenTimeout   time.Duration
+	revokePatience time.Duration
+	journal        Journal
+	localStore     bool
+	journalGrace   time.Duration
+	deliveries     deliveries
 
 	hot          *hot
 	following    *following
@@ -179,7 +183,8 @@ func New(c Config) (*Engine, error) {
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
-		journal: c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
+		revokePatience: cmp.Or(c.RevokePatience, revokePatience),
+		journal:        c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
 		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, metadata: metadata, alerted: alerted,
 		dueSooner: make(chan struct{}, 1),
 	}

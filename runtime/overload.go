@@ -17,7 +17,7 @@ import (
 //	create, connect page, callback, complete   nothing is sent, the link, the page or the completion is good for another try
 //	a code redeemed, its answer kept           the connection is made of it later: by whoever reads it, or the sweep
 //	renewal                                    its marker is taken back; a token that lives is handed out
-//	deletion                                   nothing is erased
+//	deletion                                   waits for its turn a while; then it erases, and tells that nothing was revoked
 
 // overloadPause is how long a caller is asked to wait where the pool does not say.
 const overloadPause = 5 * time.Second
