@@ -32,7 +32,7 @@ func newNodes(t *testing.T, db *pgtest.Database, o fakeprovider.Options, others 
 // terminate ends the sessions that follow.
 func (n *nodes) terminate(t *testing.T) {
 	t.Helper()
-	n.db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND (query LIKE 'LISTEN%' OR query = '-- ping')`)
+	n.db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'claviger listening'`)
 }
 
 func credentials(s *testServer, key, id string) answer {
