@@ -164,3 +164,21 @@ func (s *Store) unfollowed(err error) error {
 	}
 	return err
 }
+
+// Versions reads them from the rows, without what is sealed.
+func (s *Store) Versions(ctx context.Context, ids []string) (map[string]int64, error) {
+	type row struct {
+		id      string
+		version int64
+	}
+	all, err := list(ctx, s, func(r scanner) (v row, err error) {
+		err = r.Scan(&v.id, &v.version)
+		return v, err
+	},
+		`SELECT id, version FROM connections WHERE id = ANY ($1)`, ids)
+	versions := make(map[string]int64, len(all))
+	for _, v := range all {
+		versions[v.id] = v.version
+	}
+	return versions, err
+}
