@@ -37,14 +37,13 @@ func (e *Engine) beat(ctx context.Context) error {
 	if e.sealing != nil {
 		n.Keys, n.Active = e.sealing()
 	}
+	if e.journalKeys != nil {
+		n.Sealed = e.journalKeys()
+	}
 	if err := e.store.Beat(ctx, n); err != nil {
 		return storeError("node", e.node, err)
 	}
-	at, err := e.now(ctx)
-	if err != nil {
-		return err
-	}
-	nodes, err := e.store.Nodes(ctx, at.Add(-nodeLives))
+	nodes, err := LiveNodes(ctx, e.store)
 	if err != nil {
 		return storeError("node", "", err)
 	}
@@ -53,6 +52,15 @@ func (e *Engine) beat(ctx context.Context) error {
 		e.lookForDue() // the shares are others now
 	}
 	return nil
+}
+
+// LiveNodes are those that have been seen of late, by their ids.
+func LiveNodes(ctx context.Context, s Store) ([]Node, error) {
+	at, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.Nodes(ctx, at.Add(-nodeLives))
 }
 
 func (e *Engine) depart(ctx context.Context) {

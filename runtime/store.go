@@ -12,6 +12,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict says that the record has changed, or come or gone, since it was read.
 	ErrConflict = errors.New("changed meanwhile")
+	// ErrUnopened says that a sealed field of the record cannot be opened with the keys that there are.
+	ErrUnopened = errors.New("cannot be opened")
 	// ErrAway says that Follow did not reach the database: others will not either.
 	ErrAway = errors.New("the database cannot be reached")
 )
@@ -29,6 +31,7 @@ type Store interface {
 	EventStore
 	FlowStore
 	KeyStore
+	SealingStore
 	// Now is the database's clock, in UTC.
 	Now(ctx context.Context) (time.Time, error)
 	// Ping tells whether the store can be read and written.
@@ -83,6 +86,7 @@ type Node struct {
 	Run    string    // of the process, as it owns leases: NODE/RUN
 	Keys   []string  // ids of the encryption keys that it can open records with
 	Active string    // the one that it seals with
+	Sealed []string  // those that entries of its journal are sealed with which still count
 	SeenAt time.Time // on the database's clock; the store sets it
 }
 
@@ -194,11 +198,4 @@ type KeyStore interface {
 	Keys(ctx context.Context) ([]*APIKey, error) // by creation
 	CreateKey(ctx context.Context, k *APIKey) error
 	DeleteKey(ctx context.Context, id string) error
-}
-
-// Sealer seals a secret field of a record with authenticated encryption bound to the record's id and the field's name:
-// what was sealed for one record or field does not open as another. Safe for concurrent use.
-type Sealer interface {
-	Seal(id, field string, plain []byte) ([]byte, error)
-	Open(id, field string, sealed []byte) ([]byte, error)
 }

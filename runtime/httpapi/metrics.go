@@ -23,6 +23,7 @@ type Metrics struct {
 	reads          *prometheus.CounterVec
 	background     *prometheus.CounterVec
 	circuits       prometheus.Gauge
+	reseal         prometheus.Gauge
 }
 
 // NewMetrics returns counters with a registry of their own.
@@ -42,8 +43,9 @@ func NewMetrics() *Metrics {
 		reads:          counter("claviger_credentials_reads_total", "Answers to readers of credentials, by where they came from or why there was none.", "source"),
 		background:     counter("claviger_background_renewals_total", "Renewals that nobody waited for, of connections that were due, by how they ended.", "integration", "outcome"),
 		circuits:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "claviger_token_circuits_open", Help: "Token endpoints that do not answer and are left alone for a while."}),
+		reseal:         prometheus.NewGauge(prometheus.GaugeOpts{Name: "claviger_records_to_reseal", Help: "Records that this node is still to seal anew with the active encryption key."}),
 	}
-	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.authorizations, m.reads, m.background, m.circuits,
+	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.authorizations, m.reads, m.background, m.circuits, m.reseal,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -55,6 +57,13 @@ func (m *Metrics) WatchDue(count func(context.Context) (n int, longest time.Dura
 		number:  prometheus.NewDesc("claviger_due_connections", "Connections that are due for a renewal in the background now, of all nodes together; at most 10,000 are counted.", nil, nil),
 		longest: prometheus.NewDesc("claviger_due_seconds", "How long the connection has been due that has been for longest.", nil, nil),
 	})
+}
+
+// WatchJournal has the entries counted that live is the number of.
+func (m *Metrics) WatchJournal(live func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "claviger_journal_entries", Help: "Token answers in this node's journal that the database does not have yet.",
+	}, func() float64 { return float64(live()) }))
 }
 
 type dueCollector struct {
@@ -119,6 +128,9 @@ func (m *Metrics) BackgroundRenewal(integration, outcome string) {
 
 // CircuitsOpen tells how many token endpoints are left alone.
 func (m *Metrics) CircuitsOpen(n int) { m.circuits.Set(float64(n)) }
+
+// RecordsToReseal tells how much of a rotation of keys is left.
+func (m *Metrics) RecordsToReseal(n int) { m.reseal.Set(float64(n)) }
 
 // CredentialsRead counts an answer to a reader.
 func (m *Metrics) CredentialsRead(source string) { m.reads.WithLabelValues(source).Inc() }

@@ -62,7 +62,7 @@ func Open(ctx context.Context, url secret.Text, keys store.Keyring) (*Store, err
 	s := &Store{name: nameOf(config), codec: store.NewCodec(keys), config: config, untold: untold{some: make(chan struct{}, 1)}}
 	s.ending, s.end = context.WithCancel(context.Background())
 	if s.pool, err = pgxpool.NewWithConfig(s.ending, config); err == nil {
-		err = s.prepare(ctx)
+		err = s.prepare(ctx, keys)
 	}
 	if err != nil {
 		s.Close()
@@ -74,11 +74,11 @@ func Open(ctx context.Context, url secret.Text, keys store.Keyring) (*Store, err
 }
 
 // prepare is what comes before the first record is read.
-func (s *Store) prepare(ctx context.Context) error {
+func (s *Store) prepare(ctx context.Context, keys store.Keyring) error {
 	if err := s.connectable(ctx); err != nil {
 		return err
 	}
-	if err := s.upgrade(ctx); err != nil {
+	if err := s.upgrade(ctx, keys); err != nil {
 		return err
 	}
 	return s.readClock(ctx)

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"claviger/runtime"
@@ -29,6 +30,7 @@ type Store struct {
 	path   string
 	codec  store.Codec
 	clock  clock
+	moved  atomic.Int64 // by MoveClock
 	writer *writer
 	db     *sql.DB // of the writer
 	reads  *reader
@@ -41,14 +43,14 @@ var _ runtime.Store = (*Store)(nil)
 // exist. An existing file's permissions are narrowed to its owner. keys must be the key ring that the database's records
 // are sealed with: any other is refused, with an error for people.
 func Open(ctx context.Context, path string, keys store.Keyring) (*Store, error) {
-	s, err := open(ctx, path, store.NewCodec(keys))
+	s, err := open(ctx, path, keys)
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, explain(err))
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, path string, codec store.Codec) (s *Store, err error) {
+func open(ctx context.Context, path string, keys store.Keyring) (s *Store, err error) {
 	path, unlock, err := claim(ctx, path)
 	if err != nil {
 		return nil, err
@@ -58,26 +60,37 @@ func open(ctx context.Context, path string, codec store.Codec) (s *Store, err er
 	if err != nil {
 		return nil, err
 	}
+	opening := &Store{path: path, codec: store.NewCodec(keys), db: db}
 	defer func() {
 		if err != nil {
-			db.Close()
+			opening.abandon()
 		}
 	}()
+	s = opening
 	if err := upgrade(ctx, db); err != nil {
 		return nil, err
 	}
-	if err := checkKeys(ctx, db, codec); err != nil {
-		return nil, err
-	}
-	s = &Store{path: path, codec: codec, db: db}
 	if s.clock, err = readClock(ctx, db); err != nil {
 		return nil, err
 	}
 	if s.reads, err = newReader(path); err != nil {
 		return nil, err
 	}
-	s.writer, err = newWriter(ctx, db)
-	return s, err
+	if s.writer, err = newWriter(ctx, db); err != nil {
+		return nil, err
+	}
+	return s, s.admit(ctx, keys)
+}
+
+// abandon closes what an open that failed has opened.
+func (s *Store) abandon() {
+	if s.writer != nil {
+		s.writer.close()
+	}
+	if s.reads != nil {
+		s.reads.close()
+	}
+	s.db.Close()
 }
 
 // Close waits for the writes that have begun, refuses those that have not, and closes the database. A second call does
@@ -102,7 +115,12 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 // Now is the database's clock.
-func (s *Store) Now(context.Context) (time.Time, error) { return s.clock.now(), nil }
+func (s *Store) Now(context.Context) (time.Time, error) { return s.now(), nil }
+
+// MoveClock lets time pass for this store, for tests of what time brings.
+func (s *Store) MoveClock(by time.Duration) { s.moved.Add(int64(by)) }
+
+func (s *Store) now() time.Time { return s.clock.now().Add(time.Duration(s.moved.Load())) }
 
 // failed adds the file to an error of the database and leaves the answers of a Store as they are.
 func (s *Store) failed(err error) error {

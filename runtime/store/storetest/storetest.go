@@ -39,7 +39,9 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		t.Run(c.name, func(t *testing.T) {
 			d := fresh(t)
 			if c.needs == nil || c.needs(d) {
-				c.run(newSuite(t, d))
+				s := newSuite(t, d)
+				s.fresh = fresh
+				c.run(s)
 			}
 		})
 	}
@@ -90,6 +92,12 @@ var tests = []test{
 	{"no update is lost", nil, noUpdateLost},
 	{"reopened", nil, reopened},
 	{"wrong keyset", nil, wrongKeyset},
+	{"an old keyset after a rotation", nil, oldKeyset},
+	{"records are sealed anew", nil, resealed},
+	{"sealed anew beside writers", nil, resealedBesideWriters},
+	{"sealed anew after an end in the middle", nil, resealedAfterAnEnd},
+	{"what cannot be opened is told", func(d Database) bool { return d.Exec != nil }, unopenedIsTold},
+	{"a retired key seals nothing", nil, retiredSealsNothing},
 	{"sealed bytes do not move", func(d Database) bool { return d.Exec != nil }, sealedBytesStay},
 	{"no secret is written", func(d Database) bool { return d.Bytes != nil }, noSecretWritten},
 }
@@ -100,6 +108,7 @@ type suite struct {
 	Database
 	keys  *seal.Ring
 	store runtime.Store
+	fresh func(testing.TB) Database
 }
 
 func newSuite(t *testing.T, d Database) *suite {
