@@ -54,14 +54,15 @@ func (p Progress) Values() ([]any, error) {
 type ResealDB interface {
 	// Progress is the row.
 	Progress(ctx context.Context) (Progress, error)
-	// LeaseProgress gives owner the lease for life from now on; ErrConflict while another has it.
+	// LeaseProgress gives owner (NODE/RUN) the lease for life from now on; ErrConflict while another node has it. What a
+	// process of the same node has left counts for nothing.
 	LeaseProgress(ctx context.Context, owner string, life time.Duration) error
 	// SealedEnd runs Part.End; "" where there is no such record.
 	SealedEnd(ctx context.Context, p Part, after string, count int) (string, error)
 	// SealedRows runs Part.Foreign.
 	SealedRows(ctx context.Context, p Part, after, end string, key []byte, limit int) ([]SealedRow, error)
 	// Resealed runs Part.Update for each row, and stores the progress that follows from how many of them were replaced, in one
-	// transaction; ErrConflict if owner has not the lease.
+	// transaction; ErrConflict if owner has not the lease. Progress that is done ends the lease.
 	Resealed(ctx context.Context, owner string, p Part, rows []SealedRow, next func(replaced int) Progress) error
 }
 

@@ -142,7 +142,7 @@ func (s *Store) Resealing(ctx context.Context) (runtime.Resealing, error) {
 
 // ResealAgain begins anew.
 func (s *Store) ResealAgain(ctx context.Context) error {
-	return s.write(ctx, runtime.ErrConflict, `UPDATE resealing SET key = '' WHERE id = 1`)
+	return s.write(ctx, runtime.ErrConflict, `UPDATE resealing SET key = '', part = 0, after = '', done = false, records = 0, failed = 0, unopened = '[]' WHERE id = 1`)
 }
 
 // resealing is the store as a store.ResealDB.
@@ -155,7 +155,7 @@ func (r resealing) Progress(ctx context.Context) (store.Progress, error) {
 
 func (r resealing) LeaseProgress(ctx context.Context, owner string, life time.Duration) error {
 	return r.s.write(ctx, runtime.ErrConflict, `UPDATE resealing SET lease_owner = $1, lease_until = `+micros+` + $2
-		WHERE id = 1 AND (lease_owner = $1 OR lease_until <= `+micros+`)`, owner, life.Microseconds())
+		WHERE id = 1 AND (starts_with(lease_owner, $3) OR lease_until <= `+micros+`)`, owner, life.Microseconds(), store.NodeOf(owner))
 }
 
 func (r resealing) SealedEnd(ctx context.Context, p store.Part, after string, count int) (string, error) {
@@ -183,7 +183,8 @@ func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, row
 		if err != nil {
 			return err
 		}
-		tag, err := t.Exec(ctx, `UPDATE resealing SET (`+store.ProgressColumns+`) = ($1, $2, $3, $4, $5, $6, $7) WHERE id = 1 AND lease_owner = $8`, append(values, owner)...)
+		tag, err := t.Exec(ctx, `UPDATE resealing SET (`+store.ProgressColumns+`) = ($1, $2, $3, $4, $5, $6, $7),
+			lease_until = CASE WHEN $4 THEN 0 ELSE lease_until END WHERE id = 1 AND lease_owner = $8`, append(values, owner)...)
 		if err == nil && tag.RowsAffected() == 0 {
 			return runtime.ErrConflict
 		}

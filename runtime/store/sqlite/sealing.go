@@ -138,7 +138,7 @@ func (s *Store) Resealing(ctx context.Context) (runtime.Resealing, error) {
 
 // ResealAgain begins anew.
 func (s *Store) ResealAgain(ctx context.Context) error {
-	return s.write(ctx, func(t *tx) (int64, error) { return t.exec(`UPDATE resealing SET key = '' WHERE id = 1`) }, runtime.ErrConflict)
+	return s.write(ctx, func(t *tx) (int64, error) { return t.exec(`UPDATE resealing SET key = '', part = 0, after = '', done = false, records = 0, failed = 0, unopened = '[]' WHERE id = 1`) }, runtime.ErrConflict)
 }
 
 // resealing is the store as a store.ResealDB.
@@ -150,10 +150,10 @@ func (r resealing) Progress(ctx context.Context) (p store.Progress, err error) {
 }
 
 func (r resealing) LeaseProgress(ctx context.Context, owner string, life time.Duration) error {
-	now := r.s.clock.now()
+	now, node := r.s.clock.now(), store.NodeOf(owner)
 	return r.s.write(ctx, func(t *tx) (int64, error) {
-		return t.exec(`UPDATE resealing SET lease_owner = ?, lease_until = ? WHERE id = 1 AND (lease_owner = ? OR lease_until <= ?)`,
-			owner, store.Micros(now.Add(life)), owner, store.Micros(now))
+		return t.exec(`UPDATE resealing SET lease_owner = ?, lease_until = ? WHERE id = 1 AND (substr(lease_owner, 1, length(?)) = ? OR lease_until <= ?)`,
+			owner, store.Micros(now.Add(life)), node, node, store.Micros(now))
 	}, runtime.ErrConflict)
 }
 
@@ -190,6 +190,7 @@ func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, row
 		if err != nil {
 			return 0, err
 		}
-		return t.exec(`UPDATE resealing SET (`+store.ProgressColumns+`) = (?, ?, ?, ?, ?, ?, ?) WHERE id = 1 AND lease_owner = ?`, append(values, owner)...)
+		return t.exec(`UPDATE resealing SET (`+store.ProgressColumns+`) = (?1, ?2, ?3, ?4, ?5, ?6, ?7),
+			lease_until = iif(?4, 0, lease_until) WHERE id = 1 AND lease_owner = ?8`, append(values, owner)...)
 	}, runtime.ErrConflict)
 }
