@@ -150,7 +150,7 @@ type resealing struct{ s *Store }
 
 func (r resealing) Progress(ctx context.Context) (store.Progress, error) {
 	return one(ctx, r.s, func(row scanner) (p store.Progress, err error) { err = p.Read(row.Scan); return p, err },
-		`SELECT `+store.ProgressColumns+` FROM resealing WHERE id = 1`)
+		`SELECT `+store.ProgressColumns+`, lease_owner FROM resealing WHERE id = 1`)
 }
 
 func (r resealing) LeaseProgress(ctx context.Context, owner string, life time.Duration) error {
@@ -173,7 +173,7 @@ func (r resealing) SealedRows(ctx context.Context, p store.Part, after, end stri
 	}, p.Foreign(), after, end, key, limit)
 }
 
-func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, rows []store.SealedRow, next func(int) store.Progress) error {
+func (r resealing) Resealed(ctx context.Context, owner string, life time.Duration, p store.Part, rows []store.SealedRow, next func(int) store.Progress) error {
 	return r.s.transaction(ctx, func(ctx context.Context, t pgx.Tx) error {
 		replaced, err := replace(ctx, t, p, rows)
 		if err != nil {
@@ -184,7 +184,7 @@ func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, row
 			return err
 		}
 		tag, err := t.Exec(ctx, `UPDATE resealing SET (`+store.ProgressColumns+`) = ($1, $2, $3, $4, $5, $6, $7),
-			lease_until = CASE WHEN $4 THEN 0 ELSE lease_until END WHERE id = 1 AND lease_owner = $8`, append(values, owner)...)
+			lease_until = CASE WHEN $4 THEN 0 ELSE `+micros+` + $9 END WHERE id = 1 AND lease_owner = $8`, append(values, owner, life.Microseconds())...)
 		if err == nil && tag.RowsAffected() == 0 {
 			return runtime.ErrConflict
 		}
@@ -192,9 +192,11 @@ func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, row
 	})
 }
 
-// replace sends all updates before it waits for the first.
+// replace sends all updates before it waits for the first. The transaction is not waited for on its way to the disk: a crash
+// takes the progress back with the records, and what drops a key is written behind it, and waited for.
 func replace(ctx context.Context, t pgx.Tx, p store.Part, rows []store.SealedRow) (replaced int, err error) {
 	batch := &pgx.Batch{}
+	batch.Queue(`SET LOCAL synchronous_commit = off`)
 	for _, row := range rows {
 		args := []any{row.ID, row.Version}
 		for _, field := range row.Fields {
@@ -203,6 +205,9 @@ func replace(ctx context.Context, t pgx.Tx, p store.Part, rows []store.SealedRow
 		batch.Queue(p.Update(), args...)
 	}
 	results := t.SendBatch(ctx, batch)
+	if _, err := results.Exec(); err != nil {
+		return 0, errors.Join(err, results.Close())
+	}
 	for range rows {
 		tag, err := results.Exec()
 		if err != nil {
