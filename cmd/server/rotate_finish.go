@@ -63,7 +63,7 @@ func (t *rotation) recordsAreDone() error {
 	}
 	p, err := t.store.Resealing(t.w.ctx)
 	if err == nil && p.Failed > 0 {
-		return fmt.Errorf("%s; of %d that could not be opened the first are %s: connect them again, or delete them", l, p.Failed, strings.Join(p.Unopened, ", "))
+		return fmt.Errorf("%s; of %d that could not be opened the first are %s: delete them, or put them back from a backup", l, p.Failed, strings.Join(p.Unopened, ", "))
 	}
 	return errors.Join(err, fmt.Errorf("%s: run `claviger rotate` first", l))
 }

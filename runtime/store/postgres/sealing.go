@@ -142,7 +142,7 @@ func (s *Store) Resealing(ctx context.Context) (runtime.Resealing, error) {
 
 // ResealAgain begins anew.
 func (s *Store) ResealAgain(ctx context.Context) error {
-	return s.write(ctx, runtime.ErrConflict, `UPDATE resealing SET key = '' WHERE id = 1`)
+	return s.write(ctx, runtime.ErrConflict, `UPDATE resealing SET key = '', part = 0, after = '', done = false, records = 0, failed = 0, unopened = '[]' WHERE id = 1`)
 }
 
 // resealing is the store as a store.ResealDB.
@@ -150,12 +150,12 @@ type resealing struct{ s *Store }
 
 func (r resealing) Progress(ctx context.Context) (store.Progress, error) {
 	return one(ctx, r.s, func(row scanner) (p store.Progress, err error) { err = p.Read(row.Scan); return p, err },
-		`SELECT `+store.ProgressColumns+` FROM resealing WHERE id = 1`)
+		`SELECT `+store.ProgressColumns+`, lease_owner FROM resealing WHERE id = 1`)
 }
 
 func (r resealing) LeaseProgress(ctx context.Context, owner string, life time.Duration) error {
 	return r.s.write(ctx, runtime.ErrConflict, `UPDATE resealing SET lease_owner = $1, lease_until = `+micros+` + $2
-		WHERE id = 1 AND (lease_owner = $1 OR lease_until <= `+micros+`)`, owner, life.Microseconds())
+		WHERE id = 1 AND (starts_with(lease_owner, $3) OR lease_until <= `+micros+`)`, owner, life.Microseconds(), store.NodeOf(owner))
 }
 
 func (r resealing) SealedEnd(ctx context.Context, p store.Part, after string, count int) (string, error) {
@@ -173,7 +173,7 @@ func (r resealing) SealedRows(ctx context.Context, p store.Part, after, end stri
 	}, p.Foreign(), after, end, key, limit)
 }
 
-func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, rows []store.SealedRow, next func(int) store.Progress) error {
+func (r resealing) Resealed(ctx context.Context, owner string, life time.Duration, p store.Part, rows []store.SealedRow, next func(int) store.Progress) error {
 	return r.s.transaction(ctx, func(ctx context.Context, t pgx.Tx) error {
 		replaced, err := replace(ctx, t, p, rows)
 		if err != nil {
@@ -183,7 +183,8 @@ func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, row
 		if err != nil {
 			return err
 		}
-		tag, err := t.Exec(ctx, `UPDATE resealing SET (`+store.ProgressColumns+`) = ($1, $2, $3, $4, $5, $6, $7) WHERE id = 1 AND lease_owner = $8`, append(values, owner)...)
+		tag, err := t.Exec(ctx, `UPDATE resealing SET (`+store.ProgressColumns+`) = ($1, $2, $3, $4, $5, $6, $7),
+			lease_until = CASE WHEN $4 THEN 0 ELSE `+micros+` + $9 END WHERE id = 1 AND lease_owner = $8`, append(values, owner, life.Microseconds())...)
 		if err == nil && tag.RowsAffected() == 0 {
 			return runtime.ErrConflict
 		}
@@ -191,9 +192,11 @@ func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, row
 	})
 }
 
-// replace sends all updates before it waits for the first.
+// replace sends all updates before it waits for the first. The transaction is not waited for on its way to the disk: a crash
+// takes the progress back with the records, and what drops a key is written behind it, and waited for.
 func replace(ctx context.Context, t pgx.Tx, p store.Part, rows []store.SealedRow) (replaced int, err error) {
 	batch := &pgx.Batch{}
+	batch.Queue(`SET LOCAL synchronous_commit = off`)
 	for _, row := range rows {
 		args := []any{row.ID, row.Version}
 		for _, field := range row.Fields {
@@ -202,6 +205,9 @@ func replace(ctx context.Context, t pgx.Tx, p store.Part, rows []store.SealedRow
 		batch.Queue(p.Update(), args...)
 	}
 	results := t.SendBatch(ctx, batch)
+	if _, err := results.Exec(); err != nil {
+		return 0, errors.Join(err, results.Close())
+	}
 	for range rows {
 		tag, err := results.Exec()
 		if err != nil {

@@ -138,22 +138,24 @@ func (s *Store) Resealing(ctx context.Context) (runtime.Resealing, error) {
 
 // ResealAgain begins anew.
 func (s *Store) ResealAgain(ctx context.Context) error {
-	return s.write(ctx, func(t *tx) (int64, error) { return t.exec(`UPDATE resealing SET key = '' WHERE id = 1`) }, runtime.ErrConflict)
+	return s.write(ctx, func(t *tx) (int64, error) {
+		return t.exec(`UPDATE resealing SET key = '', part = 0, after = '', done = false, records = 0, failed = 0, unopened = '[]' WHERE id = 1`)
+	}, runtime.ErrConflict)
 }
 
 // resealing is the store as a store.ResealDB.
 type resealing struct{ s *Store }
 
 func (r resealing) Progress(ctx context.Context) (p store.Progress, err error) {
-	err = p.Read(r.s.reads.row(ctx, `SELECT `+store.ProgressColumns+` FROM resealing WHERE id = 1`).Scan)
+	err = p.Read(r.s.reads.row(ctx, `SELECT `+store.ProgressColumns+`, lease_owner FROM resealing WHERE id = 1`).Scan)
 	return p, err
 }
 
 func (r resealing) LeaseProgress(ctx context.Context, owner string, life time.Duration) error {
-	now := r.s.now()
+	now, node := r.s.now(), store.NodeOf(owner)
 	return r.s.write(ctx, func(t *tx) (int64, error) {
-		return t.exec(`UPDATE resealing SET lease_owner = ?, lease_until = ? WHERE id = 1 AND (lease_owner = ? OR lease_until <= ?)`,
-			owner, store.Micros(now.Add(life)), owner, store.Micros(now))
+		return t.exec(`UPDATE resealing SET lease_owner = ?, lease_until = ? WHERE id = 1 AND (substr(lease_owner, 1, length(?)) = ? OR lease_until <= ?)`,
+			owner, store.Micros(now.Add(life)), node, node, store.Micros(now))
 	}, runtime.ErrConflict)
 }
 
@@ -172,7 +174,7 @@ func (r resealing) SealedRows(ctx context.Context, p store.Part, after, end stri
 	}, query(p.Foreign()), after, end, key, limit)
 }
 
-func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, rows []store.SealedRow, next func(int) store.Progress) error {
+func (r resealing) Resealed(ctx context.Context, owner string, life time.Duration, p store.Part, rows []store.SealedRow, next func(int) store.Progress) error {
 	return r.s.write(ctx, func(t *tx) (int64, error) {
 		replaced := 0
 		for _, row := range rows {
@@ -190,6 +192,7 @@ func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, row
 		if err != nil {
 			return 0, err
 		}
-		return t.exec(`UPDATE resealing SET (`+store.ProgressColumns+`) = (?, ?, ?, ?, ?, ?, ?) WHERE id = 1 AND lease_owner = ?`, append(values, owner)...)
+		return t.exec(`UPDATE resealing SET (`+store.ProgressColumns+`) = (?1, ?2, ?3, ?4, ?5, ?6, ?7),
+			lease_until = iif(?4, 0, ?9) WHERE id = 1 AND lease_owner = ?8`, append(values, owner, store.Micros(r.s.now().Add(life)))...)
 	}, runtime.ErrConflict)
 }
