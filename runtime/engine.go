@@ -2,7 +2,8 @@
 //
 // One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
 // attempt, commit, events; renew_due renews what nobody reads, due says when; sweep brings to an end what nobody ended;
-// follow keeps memory in step with other processes on the store, nodes knows which there are; reseal seals records anew.
+// lease, journal, deliver, recording and spare see to it that no token is asked for twice and no answer is lost; follow
+// keeps memory in step with other processes on the store, nodes knows which there are; reseal seals records anew.
 // Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
 // grant, a flow is an authorization under way, a method is a function of the connector's auth block.
 //
@@ -82,6 +83,9 @@ type Config struct {
 	Random     io.Reader       // for $uuid in mappings and hooks; nil: crypto/rand
 	Node       string          // id of the data folder, which one process uses at a time; empty: a random one
 
+	Journal      Journal       // keeps answers while the store is away; nil: none
+	LocalStore   bool          // the store's disk is this node's own, so that a write to it keeps an answer as the journal does
+	JournalGrace time.Duration // how long nobody renews what another node was renewing when it fell silent: it may come back with the answer; 0: 60 s
 	// Keys are the ids of the encryption keys that this process can open records with, and of the one that it seals with,
 	// for other nodes to know; nil: they are not told.
 	Keys func() (ids []string, active string)
@@ -110,6 +114,10 @@ type Engine struct {
 	run        string // NODE/RUN: this process, in leases and kept answers
 
 	tokenTimeout time.Duration
+	journal      Journal
+	localStore   bool
+	journalGrace time.Duration
+	deliveries   deliveries
 
 	hot          *hot
 	following    *following
@@ -121,6 +129,7 @@ type Engine struct {
 	reach        *lru.Cache[reachKey, egress.Hosts]
 	metadata     *lru.Cache[string, storedMetadata]
 	renewals     singleflight.Group
+	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
 	watchers     watchers
 	closing      context.Context
 	close        context.CancelFunc
@@ -164,11 +173,18 @@ func New(c Config) (*Engine, error) {
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
-		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, journalKeys: c.JournalKeys, integrations: integrations, reach: reach, metadata: metadata,
+		journal: c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
+		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, metadata: metadata,
 		dueSooner: make(chan struct{}, 1),
 	}
 	if e.tokenTimeout == 0 {
 		e.tokenTimeout = 30 * time.Second
+	}
+	if e.journalGrace == 0 {
+		e.journalGrace = time.Minute
+	}
+	if e.journal == nil {
+		e.journal = noJournal{}
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -186,6 +202,7 @@ func New(c Config) (*Engine, error) {
 	if e.circuits, err = newCircuits(c.CircuitPause, e.log, e.observer); err != nil {
 		return nil, err
 	}
+	e.takeLeft()
 	e.closing, e.close = context.WithCancel(context.Background())
 	return e, nil
 }

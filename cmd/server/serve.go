@@ -30,6 +30,8 @@ type serveCommand struct {
 	EgressAllow []string      `help:"Open an address that the guard against private networks refuses; repeatable." placeholder:"CIDR|HOST"`
 	Dev         bool          `help:"Accept the hosts that a reloaded connector asks for without asking."`
 	Demo        bool          `help:"Add a built-in provider on loopback and an integration of it."`
+	Timeout     time.Duration `name:"token-timeout" default:"30s" help:"How long a provider may take to answer a request for a token."`
+	Journal     time.Duration `name:"journal-grace" default:"60s" help:"How long nobody renews what another node was renewing when it fell silent: it may come back with the answer in its journal."`
 	Grace       time.Duration `name:"offline-grace" default:"5m" help:"How long valid tokens and known keys are served from memory while the database is away."`
 	LogLevel    string        `default:"info" enum:"debug,info,warn,error" help:"What is logged: debug, info, warn or error."`
 	storage
@@ -38,11 +40,13 @@ type serveCommand struct {
 
 // Validate refuses flags that could not be honoured. Both embedded parts have a say, so neither method is promoted.
 func (s *serveCommand) Validate() error {
-	var grace error
-	if s.Grace <= 0 {
-		grace = errors.New("--offline-grace: expected a time longer than none, such as 5m or 1ms")
+	var times error
+	for name, d := range map[string]time.Duration{"--offline-grace": s.Grace, "--journal-grace": s.Journal, "--token-timeout": s.Timeout} {
+		if d <= 0 {
+			times = errors.Join(times, fmt.Errorf("%s: expected a time longer than none, such as 5m or 1ms", name))
+		}
 	}
-	return errors.Join(s.storage.Validate(), s.hookLimits.Validate(), grace)
+	return errors.Join(s.storage.Validate(), s.hookLimits.Validate(), times)
 }
 
 // Run serves until the process is told to end; what is under way is finished first.
@@ -145,6 +149,10 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 		return nil, err
 	}
 	h.atEnd(func() { h.complain("closing the store", store.Close()) })
+	kept, err := h.openJournal(s.Data, ring)
+	if err != nil {
+		return nil, err
+	}
 	bootstrap, err := s.bootstrapKey(h.log)
 	if err != nil {
 		return nil, err
@@ -162,6 +170,7 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 	h.engine, err = runtime.New(runtime.Config{
 		Store: store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: s.publicURL(), Dev: s.Dev, Log: h.log,
 		Observer: metrics, HookLimits: s.limits(), Node: node.id, Keys: ring.Keys, OfflineGrace: s.Grace,
+		Journal: kept, JournalKeys: kept.Keys, LocalStore: s.embedded(), JournalGrace: s.Journal, TokenTimeout: s.Timeout,
 	})
 	if err != nil {
 		return nil, err
@@ -178,6 +187,8 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 		h.complain("watching connectors", set.Watch(ctx, func(err error) { h.complain("reloading connectors", err) }))
 	})
 	metrics.WatchDue(h.engine.DueNow)
+	metrics.WatchJournal(kept.Live)
+	h.background(h.engine.Deliver)
 	h.background(func(ctx context.Context) { ring.Watch(ctx, h.log) })
 	h.background(h.engine.Beat)
 	h.background(h.engine.Follow)

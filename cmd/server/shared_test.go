@@ -223,6 +223,7 @@ func TestNodesShareWhatIsDue(t *testing.T) {
 	if !strings.Contains(n.APIAs("", http.MethodGet, "/metrics", nil).Body, "claviger_due_connections ") {
 		t.Error("what is due is not counted")
 	}
+	time.Sleep(1500 * time.Millisecond) // between two renewals: what is cut off is another test
 	n.other[0].Kill()
 	time.Sleep(12 * time.Second)
 	if live := n.Provider.LiveGrants(); live != connections {

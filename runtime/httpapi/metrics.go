@@ -59,6 +59,13 @@ func (m *Metrics) WatchDue(count func(context.Context) (n int, longest time.Dura
 	})
 }
 
+// WatchJournal has the entries counted that live is the number of.
+func (m *Metrics) WatchJournal(live func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "claviger_journal_entries", Help: "Token answers in this node's journal that the database does not have yet.",
+	}, func() float64 { return float64(live()) }))
+}
+
 type dueCollector struct {
 	count           func(context.Context) (int, time.Duration, error)
 	number, longest *prometheus.Desc

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -159,7 +158,7 @@ func (s *Store) roundTrip(ctx context.Context, conn *pgx.Conn) (time.Time, error
 func (s *Store) unfollowed(err error) error {
 	refused, deaf := code(err), errors.Is(err, errDeaf)
 	err = fmt.Errorf("database %s: %w", s.name, explain(err))
-	if refused == "" && !deaf || strings.HasPrefix(refused, "57P") {
+	if refused == "" && !deaf || refused == "57P03" { // it is starting or stopping
 		return errors.Join(runtime.ErrAway, err)
 	}
 	return err

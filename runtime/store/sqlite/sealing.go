@@ -152,7 +152,7 @@ func (r resealing) Progress(ctx context.Context) (p store.Progress, err error) {
 }
 
 func (r resealing) LeaseProgress(ctx context.Context, owner string, life time.Duration) error {
-	now, node := r.s.clock.now(), store.NodeOf(owner)
+	now, node := r.s.now(), store.NodeOf(owner)
 	return r.s.write(ctx, func(t *tx) (int64, error) {
 		return t.exec(`UPDATE resealing SET lease_owner = ?, lease_until = ? WHERE id = 1 AND (substr(lease_owner, 1, length(?)) = ? OR lease_until <= ?)`,
 			owner, store.Micros(now.Add(life)), node, node, store.Micros(now))
@@ -193,6 +193,6 @@ func (r resealing) Resealed(ctx context.Context, owner string, life time.Duratio
 			return 0, err
 		}
 		return t.exec(`UPDATE resealing SET (`+store.ProgressColumns+`) = (?1, ?2, ?3, ?4, ?5, ?6, ?7),
-			lease_until = iif(?4, 0, ?9) WHERE id = 1 AND lease_owner = ?8`, append(values, owner, store.Micros(r.s.clock.now().Add(life)))...)
+			lease_until = iif(?4, 0, ?9) WHERE id = 1 AND lease_owner = ?8`, append(values, owner, store.Micros(r.s.now().Add(life)))...)
 	}, runtime.ErrConflict)
 }
