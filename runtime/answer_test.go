@@ -99,9 +99,8 @@ func TestAnswerOfADeadProcess(t *testing.T) {
 	go r.Credentials(t.Context(), admin, id, runtime.CredentialsQuery{})
 	r.eventually("the answer is stored", func() bool { return r.stored(id).Renewal.Answer != nil })
 	other := *r
-	other.config.Store = &movedStore{Store: r.Store.Store}
-	other.config.Store.(*movedStore).offset.Store(r.Store.offset.Load())
-	other.Store = other.config.Store.(*movedStore)
+	other.config.Store = &weakStore{Store: r.Store.Store}
+	other.Store = other.config.Store.(*weakStore)
 	other.restart()
 	other.credentials(id)
 	r.wantCalls("refresh_token", 1)
@@ -112,6 +111,7 @@ func TestAnswerOfADeadProcess(t *testing.T) {
 func TestAnswerOutlivesAnotherWriter(t *testing.T) {
 	r := newRig(t, profiled(), fakeprovider.Options{})
 	id := r.connect()
+	r.pass(time.Hour)
 	v := visitor{}
 	again, err := r.ReconnectConnection(t.Context(), admin, id, runtime.Reconnect{})
 	r.ok(err)
@@ -119,7 +119,6 @@ func TestAnswerOutlivesAnotherWriter(t *testing.T) {
 	callback.Set("error", "access_denied")
 	callback.Del("code")
 	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, Grant: "refresh_token", DelayMS: 500})
-	r.pass(time.Hour)
 	done := make(chan error)
 	go func() {
 		_, err := r.Credentials(t.Context(), admin, id, runtime.CredentialsQuery{})
