@@ -157,7 +157,6 @@ func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error 
 	switch {
 	case b.recorder.unanswered():
 		f = &grant.Failure{Class: grant.Unknown, Sent: true}
-	case hook.Limit == "bytes" && f != nil && f.Class == grant.Malformed: // the provider's answer was too large
 	case hook.Limit != "":
 		return err
 	case refused != nil:

@@ -165,7 +165,7 @@ func (r *recorder) opened(n int) {
 
 // failed notes a request that may have reached the provider, whose answer will never be known.
 func (r *recorder) failed(err error) {
-	if f := grant.FailureToSend(err); f.Class == grant.Unknown {
+	if f := grant.FailureToSend(err); f.Class == grant.Unknown || errors.Is(err, jsbridge.ErrMaxBytes) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.lost = true
