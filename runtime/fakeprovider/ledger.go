@@ -75,14 +75,16 @@ func (p *Provider) Ledger() []Grant {
 	return list
 }
 
-// Issued looks an access token up: the grant that it belongs to, and when it expires. It tells of ones that have expired,
-// too.
-func (p *Provider) Issued(access string) (grant int, expires time.Time, ok bool) {
+// Issued looks an access or refresh token up: the grant that it belongs to and, of an access token, when it expires. It
+// tells of ones that are good no more, too.
+func (p *Provider) Issued(token string) (grant int, expires time.Time, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t, ok := p.book.access[access]
-	if !ok {
-		return 0, time.Time{}, false
+	if t, ok := p.book.refresh[token]; ok {
+		return t.id, time.Time{}, true
 	}
-	return t.id, t.expires, true
+	if t, ok := p.book.access[token]; ok {
+		return t.id, t.expires, true
+	}
+	return 0, time.Time{}, false
 }

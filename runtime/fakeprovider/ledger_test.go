@@ -30,6 +30,9 @@ func TestLedger(t *testing.T) {
 	if !ok || id != g.ID || !expires.Equal(g.Access[1].Expires) || g.Access[1].Expires.Sub(g.Access[1].Issued) != time.Minute {
 		t.Errorf("%d, %s, %v", id, expires, ok)
 	}
+	if id, _, ok := a.p.Issued(first.Refresh); !ok || id != g.ID {
+		t.Errorf("a refresh token: %d, %v", id, ok)
+	}
 	if id, _, _ := a.p.Issued(other.Access); id != list[1].ID {
 		t.Errorf("grant %d", id)
 	}
