@@ -106,8 +106,8 @@ func (c *cluster) fullFor(t *testing.T, n *node, accounts, long []account, d tim
 		}
 	}
 	close(stop)
-	if r, err := http.Get(n.URL + "/readyz"); err != nil || r.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("ready on a full disk: %v %v", r, err)
+	if got, err := c.ask(n, http.MethodGet, "/readyz"); err != nil || got.Status != http.StatusServiceUnavailable {
+		t.Errorf("ready on a full disk: %v %d %s", err, got.Status, got.Body)
 	}
 	if more := c.Provider.TokenCalls("refresh_token") - sent; more > 0 {
 		t.Errorf("%d renewals were sent that could not be kept", more)
