@@ -91,7 +91,7 @@ func TestAnswerOfADeadProcess(t *testing.T) {
 	r.pass(time.Hour)
 	down := errors.New("disk full")
 	r.Store.whenStoring(func(c *runtime.Connection) error {
-		if c.Renewal.StartedAt.IsZero() && c.Renewal.Answer == nil {
+		if c.Renewal.Lease == nil && c.Renewal.Answer == nil {
 			return down // the new token cannot be stored; the marker and the answer can
 		}
 		return nil

@@ -89,13 +89,7 @@ func (b *binding) renewConfig(ctx context.Context, c *Connection) (*grant.Config
 
 // mark stores that a renewal is about to be sent. Without this it is not sent.
 func (e *Engine) mark(ctx context.Context, c *Connection) error {
-	at, err := e.now(ctx)
-	if err != nil {
-		return err
-	}
-	c.Renewal.StartedAt, c.Renewal.Node = at, e.node
-	c.UpdatedAt = at
-	if err := e.keep(c, e.store.MarkConnection(ctx, c)); !errors.Is(err, ErrConflict) {
+	if err := e.keep(c, e.store.TakeLease(ctx, c, e.run, e.leaseLife())); !errors.Is(err, ErrConflict) {
 		return err
 	}
 	return errOvertaken
@@ -158,4 +152,9 @@ func (b *binding) ask(ctx context.Context, config *grant.Config, c *Connection) 
 		return b.tokenData(ctx, config, grant.Request{})
 	}
 	return config.Grant().Renew(ctx, config, b.send, grant.Request{RefreshToken: c.Token.Refresh, Scopes: c.Scopes})
+}
+
+// leaseLife is longer than a token request takes, and the writing of its answer.
+func (e *Engine) leaseLife() time.Duration {
+	return e.tokenTimeout + min(e.tokenTimeout/2, 15*time.Second)
 }

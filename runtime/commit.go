@@ -25,7 +25,7 @@ var (
 func (e *Engine) keepAnswer(ctx context.Context, c *Connection, a *grant.Answer) error {
 	return e.replace(ctx, c, func(c *Connection) {
 		c.Renewal = Renewal{Attempts: c.Renewal.Attempts, Failure: c.Renewal.Failure,
-			Answer: &Answer{Response: a.Response, ReceivedAt: a.ReceivedAt, Node: e.node}}
+			Answer: &Answer{Response: a.Response, ReceivedAt: a.ReceivedAt, Node: e.run}}
 	})
 }
 

@@ -191,7 +191,7 @@ func (e *Engine) RefreshState(c *Connection) RefreshState {
 		return RefreshRefused
 	case c.Token == nil || !e.renewable(c):
 		return RefreshNone
-	case r.Unknown > 0 || !r.StartedAt.IsZero() && r.Node != e.node:
+	case r.Unknown > 0 || r.Lease != nil && r.Lease.Owner != e.run:
 		return RefreshUnknown
 	case r.Failure != nil:
 		return RefreshFailing

@@ -77,7 +77,7 @@ type Config struct {
 	Observer   Observer        // nil: none
 	HookLimits jsbridge.Limits // of one call of a hook; zero fields: the defaults
 	Random     io.Reader       // for $uuid in mappings and hooks; nil: crypto/rand
-	Node       string          // this process's name in refresh markers; empty: a random one
+	Node       string          // id of the data folder, which one process uses at a time; empty: a random one
 
 	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
 	CircuitPause time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
@@ -96,7 +96,8 @@ type Engine struct {
 	observer   Observer
 	limits     jsbridge.Limits
 	random     io.Reader
-	node       string
+	node       string // Config.Node
+	run        string // NODE/RUN: this process, in leases and kept answers
 
 	tokenTimeout time.Duration
 
@@ -166,6 +167,7 @@ func New(c Config) (*Engine, error) {
 	if e.node == "" {
 		e.node = newID("node")
 	}
+	e.run = e.node + "/" + newID("run")
 	if e.circuits, err = newCircuits(c.CircuitPause, e.log, e.observer); err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func (s *start) keepExchange(ctx context.Context, f *Flow, a *grant.Answer) erro
 				return errUnchanged
 			}
 			c.Renewal.Answer = &Answer{
-				Response: a.Response, ReceivedAt: a.ReceivedAt, Query: f.Pinned.Query, Node: s.e.node,
+				Response: a.Response, ReceivedAt: a.ReceivedAt, Query: f.Pinned.Query, Node: s.e.run,
 				Exchange: &Exchange{ConnectorVersion: s.connector.Version, Parameters: s.input, AllowAccountChange: f.AllowAccountChange},
 			}
 			return nil
@@ -136,7 +136,7 @@ func (e *Engine) resume(ctx context.Context, c *Connection) (*Connection, error)
 // abandoned tells whether the answer to an exchange waits and its process has ended, or has put it off.
 func (e *Engine) abandoned(c *Connection) bool {
 	a := c.Renewal.Answer
-	return a != nil && a.Exchange != nil && a.Node != e.node
+	return a != nil && a.Exchange != nil && a.Node != e.run
 }
 
 // flowOfAnswer restores the flow of a kept answer as far as it matters. A version of the connector that is gone gives way

@@ -48,7 +48,7 @@ func (e *Engine) begin(ctx context.Context, id string) error {
 		if c.Token != nil {
 			return errUnchanged
 		}
-		c.Renewal.StartedAt, c.Renewal.Node = at, e.node
+		c.Renewal.Lease = &Lease{Owner: e.run, Since: at, Until: at.Add(exchangeLimit)}
 		return nil
 	})
 	return err

@@ -109,7 +109,7 @@ func (e *Engine) release(ctx context.Context, id string) (kept bool, err error) 
 				c.Renewal.Answer = &free
 			}
 			if c.Token == nil {
-				c.Renewal.StartedAt, c.Renewal.Node = time.Time{}, ""
+				c.Renewal.Lease = nil
 			}
 			return nil
 		})
@@ -127,17 +127,17 @@ func isPutOff(c *Connection) bool {
 // neverSent tells whether a marked renewal met an overload before anything was sent: an answer that came has replaced the
 // marker.
 func (c *Connection) neverSent(err error) bool {
-	return isOverloaded(err) && !c.Renewal.StartedAt.IsZero()
+	return isOverloaded(err) && c.Renewal.Lease != nil
 }
 
 // unmark takes back the marker of a renewal that was not sent, or it would count as one of unknown outcome.
 func (e *Engine) unmark(ctx context.Context, marked *Connection) error {
 	return e.insist(ctx, func() error {
 		_, err := e.change(ctx, marked.ID, func(c *Connection) error {
-			if c.Renewal.Node != e.node || !c.Renewal.StartedAt.Equal(marked.Renewal.StartedAt) {
+			if c.Renewal.Lease == nil || c.Fence != marked.Fence {
 				return errUnchanged // a reconnection has replaced it
 			}
-			c.Renewal.StartedAt, c.Renewal.Node = time.Time{}, ""
+			c.Renewal.Lease = nil
 			return nil
 		})
 		return err

@@ -53,6 +53,7 @@ type Connection struct {
 	Token       *Token            // nil until the first success
 	Renewal     Renewal
 	Due         time.Time // of its next renewal in the background, to the microsecond; zero: never. The engine sets it with each write
+	Fence       int64     // counts the leases that were ever taken on it
 	LastError   *Failure  // of the last attempt of any kind; nil after a success
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
@@ -79,12 +80,20 @@ type Token struct {
 type Renewal struct {
 	Attempts  int       // failed in a row
 	NotBefore time.Time // no attempt before this; zero: at any time
-	StartedAt time.Time // of the marker: a token request was sent, or was about to be; zero: none is under way
-	Node      string    // whose marker it is
+	Lease     *Lease    // a token request was sent, or is about to be; nil: none is under way
 	Unknown   int       // attempts in a row whose outcome is unknown
 	Over      bool      // no attempt any more: one more of unknown outcome could end the grant
 	Failure   *Failure  // why the last renewal failed; nil after a success
 	Answer    *Answer   // a token answer that arrived and whose extraction has not succeeded yet
+	Spare     *Answer   // one that came to a holder who had lost the lease: tried once before the grant is given up
+}
+
+// Lease is the sole right to renew a connection's token, over all nodes of a database, and the marker of a request that is
+// under way. While a connection is being made it says who makes it.
+type Lease struct {
+	Owner string    // NODE/RUN: a data folder, and a process that uses it
+	Since time.Time // when it was taken
+	Until time.Time // when it ends; both on the database's clock, to the microsecond
 }
 
 // Answer is a token answer as it arrived, kept sealed until what was made of it is stored.

@@ -113,9 +113,12 @@ func (e *Engine) tryRenew(ctx context.Context, c *Connection, why occasion) (*Co
 // interrupted makes an unknown outcome of the marker that a process left which ended before it could say.
 func interrupted(c *Connection) {
 	r := &c.Renewal
-	since := r.StartedAt
-	r.StartedAt, r.Node = time.Time{}, ""
-	if since.IsZero() || spendsNothing(c) {
+	if r.Lease == nil {
+		return
+	}
+	since := r.Lease.Since
+	r.Lease = nil
+	if spendsNothing(c) {
 		return
 	}
 	r.Unknown++

@@ -39,7 +39,7 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		if c.Token == nil || moved(c.Token, base.Token) {
 			return nil, errMoved
 		}
-		c.Token, c.Renewal.Unknown, c.Renewal.StartedAt, c.Renewal.Node = base.Token, base.Renewal.Unknown, time.Time{}, ""
+		c.Token, c.Renewal.Unknown, c.Renewal.Lease = base.Token, base.Renewal.Unknown, nil
 		if c.Renewal.Answer == nil || c.Renewal.pending() { // a reconnection's may have come meanwhile
 			c.Renewal.Answer = base.Renewal.Answer
 		}

@@ -206,13 +206,13 @@ func (s *movedStore) PutConnection(ctx context.Context, c *runtime.Connection, e
 	return s.Store.PutConnection(ctx, c, events...)
 }
 
-func (s *movedStore) MarkConnection(ctx context.Context, c *runtime.Connection) error {
+func (s *movedStore) TakeLease(ctx context.Context, c *runtime.Connection, owner string, life time.Duration) error {
 	if f := s.refuse.Load(); f != nil {
 		if err := (*f)(c); err != nil {
 			return err
 		}
 	}
-	return s.Store.MarkConnection(ctx, c)
+	return s.Store.TakeLease(ctx, c, owner, life)
 }
 
 // whenStoring calls f before every write of a connection; its error is the store's.

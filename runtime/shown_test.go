@@ -59,7 +59,7 @@ func TestRefreshStateIsAboutRenewals(t *testing.T) {
 	if c.LastError == nil || r.RefreshState(c) != runtime.RefreshOK {
 		t.Errorf("%v, last error %v", r.RefreshState(c), c.LastError)
 	}
-	c.Renewal.StartedAt, c.Renewal.Node = c.CreatedAt, "a process that was killed"
+	c.Renewal.Lease = &runtime.Lease{Owner: "node/a process that was killed", Since: c.CreatedAt, Until: c.CreatedAt}
 	if s := r.RefreshState(c); s != runtime.RefreshUnknown {
 		t.Errorf("a renewal that a crash cut off: %s", s)
 	}

@@ -20,6 +20,8 @@ var (
 type Store interface {
 	IntegrationStore
 	ConnectionStore
+	LeaseStore
+	NodeStore
 	DueStore
 	EventStore
 	FlowStore
@@ -57,11 +59,38 @@ type ConnectionStore interface {
 	Connections(ctx context.Context, f ConnectionFilter) ([]*Connection, error) // by id
 	// PutConnection stores c and adds events to its timeline, both or neither.
 	PutConnection(ctx context.Context, c *Connection, events ...Event) error
-	// MarkConnection is PutConnection for the parts of a connection that are no secret, its renewal's marker above all:
-	// integration, owner, status, parameters, token, a pending answer and the due time stay as they are stored.
-	MarkConnection(ctx context.Context, c *Connection) error
 	// DeleteConnection removes the connection, whatever its version, its flows and its events.
 	DeleteConnection(ctx context.Context, id string) error
+}
+
+// LeaseStore keeps the right to renew a connection: a lease in its record, whose times are the database's clock's.
+type LeaseStore interface {
+	// TakeLease gives owner (NODE/RUN) the lease on c for a while, unless another node's lasts, and leaves it in c with the
+	// next fence and version: a compare-and-swap on c's version, so that whoever has it knows what is stored. What a process
+	// of the same node has left counts for nothing: a node is one process at a time. ErrConflict otherwise.
+	TakeLease(ctx context.Context, c *Connection, owner string, life time.Duration) error
+	// ExtendLease lets owner's lease with the fence last so much longer from now on, and nothing else changes. ErrConflict if
+	// it is not owner's any more.
+	ExtendLease(ctx context.Context, id, owner string, fence int64, life time.Duration) error
+}
+
+// Node is a server process on the database.
+type Node struct {
+	ID     string    // of its data folder
+	Run    string    // of the process
+	Keys   []string  // ids of the encryption keys that it can open records with
+	Active string    // the one that it seals with
+	SeenAt time.Time // on the database's clock; the store sets it
+}
+
+// NodeStore knows which server processes live.
+type NodeStore interface {
+	// Beat stores that n lives.
+	Beat(ctx context.Context, n Node) error
+	// Nodes are those that were seen since a time, by id.
+	Nodes(ctx context.Context, since time.Time) ([]Node, error)
+	// Leave removes a node that has ended.
+	Leave(ctx context.Context, id string) error
 }
 
 // Due is a connection that is due for a renewal in the background at a time. Times before 1971 stand for connections of

@@ -96,16 +96,16 @@ func (e *Engine) settled(ctx context.Context, c *Connection) (*Connection, error
 	if err != nil {
 		return nil, err
 	}
-	began := c.Renewal.StartedAt
+	making := c.Renewal.Lease
 	switch {
 	case c.Token != nil && c.Status == Connected && !c.Token.alive(at) && (c.Renewal.Over || !e.renewable(c)):
 		return e.expire(ctx, c)
 	case c.Status != Pending:
 		return c, nil
-	case !began.IsZero() && at.After(began.Add(exchangeLimit)):
+	case making != nil && at.After(making.Until):
 		return e.neverMade(ctx, c.ID, at, &Failure{Class: grant.Unknown, At: at,
 			Message: "the server ended while the connection was being made; what became of it at the provider is not known"})
-	case began.IsZero() && at.After(c.UpdatedAt.Add(pendingLimit)):
+	case making == nil && at.After(c.UpdatedAt.Add(pendingLimit)):
 		return e.neverMade(ctx, c.ID, at, expired(at))
 	}
 	return c, nil
@@ -118,7 +118,7 @@ func expired(at time.Time) *Failure {
 // neverMade makes a pending connection a failed one, unless it is being made just now.
 func (e *Engine) neverMade(ctx context.Context, id string, at time.Time, why *Failure) (*Connection, error) {
 	return e.record(ctx, id, func(c *Connection) ([]Event, error) {
-		working := !c.Renewal.StartedAt.IsZero() && at.Before(c.Renewal.StartedAt.Add(exchangeLimit))
+		working := c.Renewal.Lease != nil && at.Before(c.Renewal.Lease.Until)
 		if c.Status != Pending || working {
 			return nil, errUnchanged
 		}

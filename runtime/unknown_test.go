@@ -195,6 +195,6 @@ func TestMarkerOfADeadProcess(t *testing.T) {
 func (r *rig) markedBy(id, node string) {
 	r.Helper()
 	c := r.stored(id)
-	c.Renewal.StartedAt, c.Renewal.Node = r.Store.now(), node
+	c.Renewal.Lease = &runtime.Lease{Owner: node, Since: r.Store.now(), Until: r.Store.now()}
 	r.ok(r.Store.PutConnection(r.Context(), c))
 }

@@ -4,9 +4,11 @@
 //
 //	record       sealed fields               id that they are bound to
 //	integration  parameters                  integration/KEY
-//	connection   parameters, token, answer   connection/ID
+//	connection   parameters, token, answer,  connection/ID
+//	             spare
 //	flow         pinned                      flow/ID
 //	event        none: what it tells has been redacted
+//	node         none
 //	API key      none: only the hash of its text is kept
 //
 // Times are kept to the nanosecond, those that columns compare to the microsecond, and come back in UTC. Of a JSON-like value the order of keys and all digits of numbers
@@ -81,3 +83,5 @@ func stored(f *runtime.Failure) *runtime.Failure {
 // Micros is the form of a time that columns compare: microseconds since 1970, the precision that databases share. No year
 // that a record can hold overflows it.
 func Micros(t time.Time) int64 { return t.UnixMicro() }
+
+func readMicros(at int64) time.Time { return time.UnixMicro(at).UTC() }

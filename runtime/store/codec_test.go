@@ -26,7 +26,7 @@ func connection() *runtime.Connection {
 			Grant: "authorization_code", NoRefreshToken: true, Margin: time.Minute,
 		},
 		Renewal: runtime.Renewal{
-			Attempts: 2, NotBefore: at, StartedAt: at, Node: "n1", Unknown: 1,
+			Attempts: 2, NotBefore: at, Lease: &runtime.Lease{Owner: "n1/r1", Since: at, Until: at.Add(time.Minute)}, Unknown: 1,
 			Answer: &runtime.Answer{Response: value.Of("access_token", "at-2"), ReceivedAt: at, Query: value.Of("realmId", "9")},
 		},
 		LastError: &runtime.Failure{Class: "transient", Message: "503", Status: 503, At: at},
@@ -52,7 +52,7 @@ func TestConnectionFormat(t *testing.T) {
 	for name, c := range map[string]struct{ got, want string }{
 		"columns": {strings.Join([]string{row.ID, row.Integration, row.Owner, row.Status}, " "), "c1 github tenant connected"},
 		"doc": {row.Doc, `{"authOption":"app","label":"octocat","accountId":"17","labels":{"plan":"team"},"scopes":["repo"],"granted":[],` +
-			`"renewal":{"attempts":2,"notBefore":"2026-11-23T08:00:00.12Z","startedAt":"2026-11-23T08:00:00.12Z","node":"n1","unknown":1},` +
+			`"renewal":{"attempts":2,"notBefore":"2026-11-23T08:00:00.12Z","unknown":1},` +
 			`"lastError":{"class":"transient","message":"503","status":503,"at":"2026-11-23T08:00:00.12Z"},` +
 			`"createdAt":"2026-11-23T08:00:00.12Z","updatedAt":"2026-11-23T08:00:00.12Z"}`},
 		"parameters": {opened("parameters", row.Parameters), `{"domain":"acme"}`},

@@ -9,7 +9,7 @@ import (
 	"claviger/runtime/store"
 )
 
-const connectionColumns = `id, integration, owner, status, version, due, doc, parameters, token, answer`
+const connectionColumns = `id, integration, owner, status, version, due, fence, lease_owner, lease_since, lease_until, doc, parameters, token, answer, spare`
 
 // Connection is the one with the id.
 func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection, error) {
@@ -18,7 +18,8 @@ func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection,
 
 func (s *Store) readConnection(row scanner) (*runtime.Connection, error) {
 	var r store.ConnectionRow
-	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Due, &r.Doc, &r.Parameters, &r.Token, &r.Answer); err != nil {
+	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Due,
+		&r.Fence, &r.LeaseOwner, &r.LeaseSince, &r.LeaseUntil, &r.Doc, &r.Parameters, &r.Token, &r.Answer, &r.Spare); err != nil {
 		return nil, err
 	}
 	return s.codec.ReadConnection(r)
@@ -42,30 +43,21 @@ func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection, events
 }
 
 func insertConnection(r store.ConnectionRow, recent string) statement {
-	return statement{`INSERT INTO connections (` + connectionColumns + `, recent) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, right($10, $11)) ON CONFLICT DO NOTHING`,
-		[]any{r.ID, r.Integration, r.Owner, r.Status, r.Due, r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes}}
+	return statement{`INSERT INTO connections (` + connectionColumns + `, recent)
+		VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, right($15, $16)) ON CONFLICT DO NOTHING`,
+		[]any{r.ID, r.Integration, r.Owner, r.Status, r.Due, r.Fence, r.LeaseOwner, r.LeaseSince, r.LeaseUntil,
+			r.Doc, r.Parameters, r.Token, r.Answer, r.Spare, recent, store.RecentBytes}}
 }
 
 // updateConnection names the indexed columns too: PostgreSQL leaves the indexes alone where nothing has changed in them.
-// A new due time makes it write to each of them.
+// A new due time makes it write to each of them. A lease that was extended since r was read is not shortened.
 func updateConnection(r store.ConnectionRow, recent string) statement {
-	return statement{`UPDATE connections SET version = version + 1, integration = $3, owner = $4, status = $5, doc = $6, parameters = $7,
-		token = $8, answer = $9, recent = right(recent || $10, $11), due = $12 WHERE id = $1 AND version = $2`,
-		[]any{r.ID, r.Version, r.Integration, r.Owner, r.Status, r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes, r.Due}}
-}
-
-// MarkConnection stores the clear parts of c and seals nothing anew.
-func (s *Store) MarkConnection(ctx context.Context, c *runtime.Connection) error {
-	doc, err := s.codec.ConnectionDoc(c)
-	if err != nil {
-		return err
-	}
-	err = s.write(ctx, runtime.ErrConflict,
-		`UPDATE connections SET version = version + 1, doc = $3 WHERE id = $1 AND version = $2`, c.ID, c.Version, doc)
-	if err == nil {
-		c.Version++
-	}
-	return err
+	return statement{`UPDATE connections SET version = version + 1, integration = $3, owner = $4, status = $5, due = $6,
+		fence = $7, lease_owner = $8, lease_since = $9,
+		lease_until = CASE WHEN lease_owner = $8 THEN greatest(lease_until, $10) ELSE $10 END,
+		doc = $11, parameters = $12, token = $13, answer = $14, spare = $15, recent = right(recent || $16, $17) WHERE id = $1 AND version = $2`,
+		[]any{r.ID, r.Version, r.Integration, r.Owner, r.Status, r.Due, r.Fence, r.LeaseOwner, r.LeaseSince, r.LeaseUntil,
+			r.Doc, r.Parameters, r.Token, r.Answer, r.Spare, recent, store.RecentBytes}}
 }
 
 // DeleteConnection relies on the foreign keys of flows and events to remove them too.

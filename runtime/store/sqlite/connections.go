@@ -3,13 +3,14 @@ package sqlite
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"claviger/runtime"
 	"claviger/runtime/store"
 )
 
-const connectionColumns = `id, integration, owner, status, version, due, doc, parameters, token, answer`
+const connectionColumns = `id, integration, owner, status, version, due, fence, lease_owner, lease_since, lease_until, doc, parameters, token, answer, spare`
 
 // Connection is the one with the id.
 func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection, error) {
@@ -19,7 +20,8 @@ func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection,
 
 func (s *Store) readConnection(row scanner) (*runtime.Connection, error) {
 	var r store.ConnectionRow
-	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Due, &r.Doc, &r.Parameters, &r.Token, &r.Answer); err != nil {
+	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Due,
+		&r.Fence, &r.LeaseOwner, &r.LeaseSince, &r.LeaseUntil, &r.Doc, &r.Parameters, &r.Token, &r.Answer, &r.Spare); err != nil {
 		return nil, err
 	}
 	return s.codec.ReadConnection(r)
@@ -47,41 +49,30 @@ func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection, events
 	return s.put(ctx, &c.Version, with(insertConnection), with(updateConnection))
 }
 
-// MarkConnection stores the clear parts of c and seals nothing anew.
-func (s *Store) MarkConnection(ctx context.Context, c *runtime.Connection) error {
-	doc, err := s.codec.ConnectionDoc(c)
-	if err != nil {
-		return err
-	}
-	id, version := c.ID, c.Version
-	err = s.write(ctx, func(t *tx) (int64, error) {
-		return t.exec(`UPDATE connections SET version = version + 1, doc = ? WHERE id = ? AND version = ?`, doc, id, version)
-	}, runtime.ErrConflict)
-	if err == nil {
-		c.Version++
-	}
-	return err
+func insertConnection(t *tx, r store.ConnectionRow, recent string) (int64, error) {
+	return t.exec(`INSERT INTO connections (`+connectionColumns+`, recent) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.ID, r.Integration, r.Owner, r.Status, r.Due, r.Fence, r.LeaseOwner, r.LeaseSince, r.LeaseUntil, r.Doc, r.Parameters, r.Token, r.Answer, r.Spare, recent)
 }
 
-func insertConnection(t *tx, r store.ConnectionRow, recent string) (int64, error) {
-	return t.exec(`INSERT INTO connections (`+connectionColumns+`, recent) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
-		r.ID, r.Integration, r.Owner, r.Status, r.Due, r.Doc, r.Parameters, r.Token, r.Answer, recent)
-}
+// What every update sets. A lease that was extended since r was read is not shortened.
+const updated = `UPDATE connections SET version = version + 1, due = ?, fence = ?, lease_owner = ?, lease_since = ?,
+	lease_until = iif(lease_owner IS ?, max(lease_until, ?), ?), doc = ?, parameters = ?, token = ?, answer = ?, spare = ?,
+	recent = substr(recent || ?, -?)`
 
 // updateConnection leaves the indexed columns out where they have not changed, as in nearly every renewal: SQLite would
 // rewrite a page of each index for them, and so make the durable write several times as long. Only due changes with every
 // renewal, at two ends of its index that renewals share. A renewal's event goes into the row too, for the same reason:
 // recent are lines, whose oldest are cut off.
 func updateConnection(t *tx, r store.ConnectionRow, recent string) (int64, error) {
-	changed, err := t.exec(`UPDATE connections SET version = version + 1, due = ?, doc = ?, parameters = ?, token = ?, answer = ?,
-		recent = substr(recent || ?, -?) WHERE id = ? AND version = ? AND integration = ? AND owner = ? AND status = ?`,
-		r.Due, r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes, r.ID, r.Version, r.Integration, r.Owner, r.Status)
+	set := []any{r.Due, r.Fence, r.LeaseOwner, r.LeaseSince, r.LeaseOwner, r.LeaseUntil, r.LeaseUntil, r.Doc, r.Parameters, r.Token, r.Answer, r.Spare,
+		recent, store.RecentBytes}
+	changed, err := t.exec(updated+` WHERE id = ? AND version = ? AND integration = ? AND owner = ? AND status = ?`,
+		append(slices.Clip(set), r.ID, r.Version, r.Integration, r.Owner, r.Status)...)
 	if err != nil || changed > 0 {
 		return changed, err
 	}
-	return t.exec(`UPDATE connections SET version = version + 1, due = ?, doc = ?, parameters = ?, token = ?, answer = ?,
-		recent = substr(recent || ?, -?), integration = ?, owner = ?, status = ? WHERE id = ? AND version = ?`,
-		r.Due, r.Doc, r.Parameters, r.Token, r.Answer, recent, store.RecentBytes, r.Integration, r.Owner, r.Status, r.ID, r.Version)
+	return t.exec(updated+`, integration = ?, owner = ?, status = ? WHERE id = ? AND version = ?`,
+		append(set, r.Integration, r.Owner, r.Status, r.ID, r.Version)...)
 }
 
 // DeleteConnection relies on the foreign keys of flows and events to remove them too.

@@ -154,7 +154,9 @@ func TestDatabaseWithoutEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
-	for _, statement := range []string{`DROP INDEX connections_by_due`, `ALTER TABLE connections DROP COLUMN due`, `DROP TABLE events`, `ALTER TABLE connections DROP COLUMN recent`, `DELETE FROM goose_db_version WHERE version_id > 1`} {
+	for _, statement := range []string{`DROP INDEX connections_by_due`, `ALTER TABLE connections DROP COLUMN due`, `DROP TABLE events`, `ALTER TABLE connections DROP COLUMN recent`,
+		`ALTER TABLE connections DROP COLUMN fence`, `ALTER TABLE connections DROP COLUMN lease_owner`, `ALTER TABLE connections DROP COLUMN lease_since`,
+		`ALTER TABLE connections DROP COLUMN lease_until`, `ALTER TABLE connections DROP COLUMN spare`, `DROP TABLE nodes`, `DELETE FROM goose_db_version WHERE version_id > 1`} {
 		if err := execute(path, statement); err != nil {
 			t.Fatal(err)
 		}

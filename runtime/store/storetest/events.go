@@ -18,7 +18,7 @@ func events(s *suite) {
 	c := &runtime.Connection{ID: "c1", Integration: "github"}
 	s.ok(s.store.PutConnection(ctx, c, say("1"), say("2")))
 	s.ok(s.store.AppendEvents(ctx, "c1", say("3"), say("4")))
-	s.ok(s.store.MarkConnection(ctx, c))
+	s.ok(s.store.TakeLease(ctx, c, "node/run", time.Minute))
 	c.Status = runtime.Connected // an indexed column changes, and then none
 	s.ok(s.store.PutConnection(ctx, c, refreshed(5), say("6")))
 	s.ok(s.store.AppendEvents(ctx, "c1", say("7")))

@@ -22,10 +22,12 @@ func filled[T any]() *T {
 	return v
 }
 
-// filledConnection is due to the microsecond, as it comes back.
+// filledConnection has the times that columns compare to the microsecond, as they come back.
 func filledConnection() *runtime.Connection {
 	c := filled[runtime.Connection]()
-	c.Due = c.Due.Truncate(time.Microsecond)
+	for _, at := range []*time.Time{&c.Due, &c.Renewal.Lease.Since, &c.Renewal.Lease.Until} {
+		*at = at.Truncate(time.Microsecond)
+	}
 	return c
 }
 

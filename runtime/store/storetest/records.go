@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"claviger/runtime"
-	"claviger/runtime/secret"
 )
 
 func clockAndPing(s *suite) {
@@ -132,26 +131,6 @@ func connections(s *suite) {
 	s.is(s.store.PutConnection(ctx, &stale), runtime.ErrConflict)
 	s.ok(s.store.DeleteConnection(ctx, "c1"))
 	s.is(s.store.PutConnection(ctx, c), runtime.ErrConflict)
-}
-
-func marks(s *suite) {
-	ctx := s.Context()
-	s.putIntegration("github")
-	c := s.putConnection("c1", "github")
-	c.Token = &runtime.Token{Access: secret.New("access"), IssuedAt: time.Unix(1, 0).UTC()}
-	s.ok(s.store.PutConnection(ctx, c))
-	stale, marked := *c, *c
-	marked.Renewal.StartedAt, marked.Renewal.Node = time.Unix(2, 0).UTC(), "node"
-	marked.Token = nil // not looked at
-	s.ok(s.store.MarkConnection(ctx, &marked))
-	s.is(s.store.MarkConnection(ctx, &stale), runtime.ErrConflict)
-	s.is(s.store.PutConnection(ctx, &stale), runtime.ErrConflict)
-	read, err := s.store.Connection(ctx, "c1")
-	s.ok(err)
-	if read.Version != marked.Version || read.Renewal != marked.Renewal || read.Token == nil || !read.Token.Access.Equal(c.Token.Access) {
-		s.Fatalf("%+v after marking %+v", read, marked)
-	}
-	s.is(s.store.MarkConnection(ctx, &runtime.Connection{ID: "c2", Version: 1}), runtime.ErrConflict)
 }
 
 func apiKeys(s *suite) {

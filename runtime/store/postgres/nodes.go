@@ -1,0 +1,41 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"claviger/runtime"
+	"claviger/runtime/store"
+)
+
+// Beat stores that n lives.
+func (s *Store) Beat(ctx context.Context, n runtime.Node) error {
+	r, err := s.codec.Node(n, s.clock.now())
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, runtime.ErrConflict, `INSERT INTO nodes (id, seen_at, doc) VALUES ($1, `+micros+`, $2)
+		ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, doc = excluded.doc`, r.ID, r.Doc)
+}
+
+// Nodes are those that were seen since a time, by id.
+func (s *Store) Nodes(ctx context.Context, since time.Time) ([]runtime.Node, error) {
+	return list(ctx, s, s.readNode, `SELECT id, seen_at, doc FROM nodes WHERE seen_at >= $1 ORDER BY id`, store.Micros(since))
+}
+
+func (s *Store) readNode(row scanner) (runtime.Node, error) {
+	var r store.NodeRow
+	if err := row.Scan(&r.ID, &r.SeenAt, &r.Doc); err != nil {
+		return runtime.Node{}, err
+	}
+	return s.codec.ReadNode(r)
+}
+
+// Leave removes a node; one that is not there is no error.
+func (s *Store) Leave(ctx context.Context, id string) error {
+	err := s.write(ctx, runtime.ErrNotFound, `DELETE FROM nodes WHERE id = $1`, id)
+	if err == runtime.ErrNotFound {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,43 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"claviger/runtime"
+	"claviger/runtime/store"
+)
+
+// Beat stores that n lives.
+func (s *Store) Beat(ctx context.Context, n runtime.Node) error {
+	r, err := s.codec.Node(n, s.clock.now())
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(t *tx) (int64, error) {
+		return t.exec(`INSERT INTO nodes (id, seen_at, doc) VALUES (?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, doc = excluded.doc`, r.ID, r.SeenAt, r.Doc)
+	}, runtime.ErrConflict)
+}
+
+// Nodes are those that were seen since a time, by id.
+func (s *Store) Nodes(ctx context.Context, since time.Time) ([]runtime.Node, error) {
+	all, err := list(ctx, s.reads, s.readNode, `SELECT id, seen_at, doc FROM nodes WHERE seen_at >= ? ORDER BY id`, store.Micros(since))
+	return all, s.failed(err)
+}
+
+func (s *Store) readNode(row scanner) (runtime.Node, error) {
+	var r store.NodeRow
+	if err := row.Scan(&r.ID, &r.SeenAt, &r.Doc); err != nil {
+		return runtime.Node{}, err
+	}
+	return s.codec.ReadNode(r)
+}
+
+// Leave removes a node; one that is not there is no error.
+func (s *Store) Leave(ctx context.Context, id string) error {
+	return s.failed(s.writer.do(ctx, func(t *tx) error {
+		_, err := t.exec(`DELETE FROM nodes WHERE id = ?`, id)
+		return err
+	}))
+}
