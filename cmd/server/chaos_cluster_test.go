@@ -105,6 +105,14 @@ func (n *node) Kill() {
 	n.testServer.Kill()
 }
 
+// Restart ends the process as an operator would, and starts it again.
+func (n *node) Restart() {
+	n.t.Helper()
+	n.down.Store(true)
+	n.Stop()
+	n.Start()
+}
+
 // Pause freezes the process, as a machine that swaps or a live migration does.
 func (n *node) Pause() {
 	n.down.Store(true)

@@ -47,7 +47,7 @@ func (c *cluster) wantStatus(id, key string, status int) func(*node) error {
 func TestChaosNewsReachesEveryNode(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Shared(t).Create(t)
-	c := newCluster(t, clusterPlan{nodes: 1, db: db, provider: fakeprovider.Options{Lifetime: time.Hour}})
+	c := newCluster(t, clusterPlan{nodes: 3, db: db, provider: fakeprovider.Options{Lifetime: time.Hour}})
 	worst := map[string]time.Duration{}
 	for round := range figure(5, 50) {
 		at := c.Nodes[round%len(c.Nodes)]

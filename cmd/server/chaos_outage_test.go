@@ -48,7 +48,7 @@ func TestChaosDatabaseAway(t *testing.T) {
 	t.Parallel()
 	lifetime := figure(4*time.Second, 12*time.Second)
 	db := pgtest.Own(t).Create(t)
-	c := newCluster(t, clusterPlan{nodes: 1, db: db, provider: fakeprovider.Options{Lifetime: lifetime}})
+	c := newCluster(t, clusterPlan{nodes: 3, db: db, provider: fakeprovider.Options{Lifetime: lifetime}})
 	calm := c.calm()
 	long := make([]account, 5)
 	for i := range long {

@@ -38,12 +38,12 @@ const eager = "/credentials?minValidity=1h"
 func TestChaosProviderMisbehaves(t *testing.T) {
 	for name, plan := range map[string]func(*testing.T) clusterPlan{
 		"embedded": func(*testing.T) clusterPlan { return clusterPlan{} },
-		"postgres": func(t *testing.T) clusterPlan { return clusterPlan{nodes: 1, db: pgtest.Shared(t).Create(t)} },
+		"postgres": func(t *testing.T) clusterPlan { return clusterPlan{nodes: 3, db: pgtest.Shared(t).Create(t)} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := plan(t)
-			p.provider = fakeprovider.Options{Lifetime: time.Minute}
+			p.provider, p.args = fakeprovider.Options{Lifetime: time.Minute}, []string{"--token-timeout", "1s"}
 			c := newCluster(t, p)
 			accounts := map[string]account{}
 			for _, m := range misbehaviours {
@@ -112,7 +112,7 @@ func (c *cluster) misbehaves(t *testing.T, m misbehaviour, a account) {
 // with invalid_grant. The newer token stays, and nobody asks the user a third time.
 func TestChaosLoserOfARace(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, clusterPlan{nodes: 1, db: pgtest.Shared(t).Create(t), provider: fakeprovider.Options{Lifetime: time.Hour}})
+	c := newCluster(t, clusterPlan{nodes: 2, db: pgtest.Shared(t).Create(t), provider: fakeprovider.Options{Lifetime: time.Hour}})
 	for range figure(1, 20) {
 		a := c.connect("app", 1, 0)[0]
 		c.Provider.Misbehave(
