@@ -3,9 +3,11 @@ package runtime
 import (
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
 	"claviger/connectors"
+	"claviger/runtime/egress"
 	"claviger/runtime/grant"
 )
 
@@ -27,33 +29,97 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 		return nil, err
 	}
 	defer report(errNotTried)
-	if err := e.mark(ctx, c); err != nil {
+	seat, err := b.seat(ctx, config)
+	if err != nil {
+		return e.renewalFailed(ctx, b, config, c, grant.FailureToSend(err))
+	}
+	defer seat.Leave()
+	k, err := e.keepingOf(c)
+	if err != nil {
 		return nil, err
 	}
-	t, granted, err := b.renewed(ctx, config, c)
+	renewed, err := e.attemptWith(seat.In(ctx), b, config, c, k, report)
+	k.end(err)
+	return renewed, err
+}
+
+// attemptWith is the attempt once there is room for its answer.
+func (e *Engine) attemptWith(ctx context.Context, b *binding, config *grant.Config, c *Connection, k *keeping, report func(error)) (*Connection, error) {
+	held, err := e.take(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer held.end()
+	b.tenure = held
+	if k != nil {
+		k.fence = held.fence
+	}
+	t, granted, err := b.renewed(ctx, config, c, k)
 	if malformed(err) && c.Renewal.Attempts == 0 && c.Renewal.Answer == nil {
 		first := err
-		t, granted, err = b.renewed(ctx, config, c) // the one more try of lifecycle.md 4
-		if c.neverSent(err) {
+		t, granted, err = b.renewed(ctx, config, c, k) // the one more try of lifecycle.md 4
+		if isOverloaded(err) || errors.Is(err, errLeaseLost) {
 			err = first // which was sent
 		}
+	}
+	if class(err) != grant.Unknown {
+		held.resolved()
 	}
 	if c.Renewal.Answer != nil { // what failed is what was made of it
 		report(nil)
 	}
 	report(err)
 	switch {
-	case c.neverSent(err):
+	case errors.Is(err, errLeaseLost):
+		return nil, errors.Join(errOvertaken, e.unmark(ctx, c))
+	case isOverloaded(err) && !held.wasSent():
 		return nil, errors.Join(err, e.unmark(ctx, c))
 	case err != nil:
 		return e.renewalFailed(ctx, b, config, c, err)
 	}
-	return e.commit(ctx, b, c, t, granted)
+	return e.commit(ctx, b, c, k, t, granted)
+}
+
+// keepingOf takes room for the answer to a renewal; none is needed where the next answer is as good.
+func (e *Engine) keepingOf(c *Connection) (*keeping, error) {
+	if spendsNothing(c) {
+		return nil, nil
+	}
+	return e.reserve(c.ID, false)
+}
+
+// seat takes a place among the requests to the endpoint that a renewal goes to, where that is known: who waits for one has
+// not stored yet that he sends.
+func (b *binding) seat(ctx context.Context, config *grant.Config) (*egress.Seat, error) {
+	u, err := url.Parse(config.RenewalURI())
+	if err != nil || b.byHook() {
+		return &egress.Seat{}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.e.tokenTimeout)
+	defer cancel()
+	return b.e.guard.Seat(ctx, u, b.hosts)
+}
+
+// byHook tells whether a hook asks for renewed tokens.
+func (b *binding) byHook() bool {
+	return b.has(connectors.RefreshCredentials) || b.has(connectors.GetTokenData)
+}
+
+// class is the class of a failure; none where there is none.
+func class(err error) grant.Class {
+	var f *grant.Failure
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &f):
+		return f.Class
+	}
+	return grant.Internal
 }
 
 // enter passes the circuit of the endpoint that a renewal goes to, where that is known.
 func (e *Engine) enter(b *binding, config *grant.Config) (report func(error), err error) {
-	if b.has(connectors.RefreshCredentials) || b.has(connectors.GetTokenData) {
+	if b.byHook() {
 		return func(error) {}, nil
 	}
 	return e.circuits.enter(config)
@@ -87,25 +153,32 @@ func (b *binding) renewConfig(ctx context.Context, c *Connection) (*grant.Config
 	return b.oauthConfig(ctx, b.e.callbackURL(b.integration), noState, "queryParameters", c.Token.Query, "credentials", c.Token.full())
 }
 
-// mark stores that a renewal is about to be sent. Without this it is not sent.
-func (e *Engine) mark(ctx context.Context, c *Connection) error {
-	if err := e.keep(c, e.store.TakeLease(ctx, c, e.run, e.leaseLife())); !errors.Is(err, ErrConflict) {
-		return err
-	}
-	return errOvertaken
-}
-
-// renewed asks for the new token and makes what is stored of the answer.
-func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connection) (t *Token, granted []string, err error) {
+// renewed asks for the new token and makes what is stored of the answer, which is kept before.
+func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connection, k *keeping) (t *Token, granted []string, err error) {
 	began := time.Now()
 	var a *grant.Answer
-	if b.has(connectors.RefreshCredentials) {
-		a, t, err = b.refreshedByHook(ctx, config, c.Token)
+	ask := func() (err error) {
+		if b.has(connectors.RefreshCredentials) {
+			a, t, err = b.refreshedByHook(ctx, config, c.Token)
+		} else {
+			a, err = b.ask(ctx, config, c)
+		}
+		return err
+	}
+	if b.byHook() {
+		err = b.recording(k, Answer{ReceivedAt: c.Renewal.Lease.Since, Node: b.e.run}, c.Renewal.replays(), ask)
 	} else {
-		a, err = b.ask(ctx, config, c)
+		err = ask()
 	}
 	b.count("refresh", err, began)
 	b.learn(a)
+	if err != nil && k != nil && k.answer != nil { // what a hook received
+		k.answer.Replays = c.Renewal.replayed()
+		c.Renewal.Answer = k.answer
+		if k.answer.Replays > maxReplays {
+			c.Renewal.Answer = nil
+		}
+	}
 	if err == nil && t == nil {
 		err = b.keepable(a, b.asked(c)...)
 	}
@@ -114,15 +187,35 @@ func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connecti
 		b.keepRefresh(c, a, err)
 		return nil, nil, err
 	case t != nil:
+		k.came(answerOf(a, b.e.run))
 		return t, a.Scope, nil
-	case b.extracts():
-		if err := b.e.keepAnswer(ctx, c, a); err != nil {
-			return nil, nil, err
-		}
+	}
+	if err := b.e.keepAnswer(ctx, b, c, k, answerOf(a, b.e.run)); err != nil {
+		return nil, nil, err
 	}
 	t, err = b.madeOf(ctx, config, a, c.Token)
 	b.keepRefresh(c, a, err)
 	return t, a.Scope, err
+}
+
+// answerOf is what is kept of the answer to a renewal.
+func answerOf(a *grant.Answer, run string) *Answer {
+	return &Answer{Response: a.Response, ReceivedAt: a.ReceivedAt, Node: run}
+}
+
+// replays is what a hook is answered again in this attempt, and replayed how many such attempts there will have been.
+func (r *Renewal) replays() []Recorded {
+	if r.pending() {
+		return r.Answer.Recorded
+	}
+	return nil
+}
+
+func (r *Renewal) replayed() int {
+	if r.pending() {
+		return r.Answer.Replays + 1
+	}
+	return 0
 }
 
 // keepRefresh saves the refresh token of an answer that is too large to be kept: the one that was sent may have ended with
@@ -152,9 +245,4 @@ func (b *binding) ask(ctx context.Context, config *grant.Config, c *Connection) 
 		return b.tokenData(ctx, config, grant.Request{})
 	}
 	return config.Grant().Renew(ctx, config, b.send, grant.Request{RefreshToken: c.Token.Refresh, Scopes: c.Scopes})
-}
-
-// leaseLife is longer than a token request takes, and the writing of its answer.
-func (e *Engine) leaseLife() time.Duration {
-	return e.tokenTimeout + min(e.tokenTimeout/2, 15*time.Second)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -31,29 +32,33 @@ func (c *Caller) reaches(owner, integration string) bool {
 // keyMemory is how long a key is believed without asking the store: half of the second in which a revocation counts.
 const keyMemory = 500 * time.Millisecond
 
-// KeyRing answers whose a key is, from memory for a moment.
+// KeyRing answers whose a key is, from memory for a moment, and where the database is away as long as memory serves.
 type KeyRing struct {
 	store     KeyStore
 	bootstrap []byte // hash of the admin key from the environment or admin.key
+	following *following
 	seen      *lru.Cache[string, seenKey]
-	now       func() time.Time
+	changed   atomic.Int64 // so often something was forgotten: what was being read then is not kept
 }
 
 type seenKey struct {
 	caller *Caller
-	until  time.Time
+	until  time.Duration // as following.elapsed
+	epoch  int64
 }
 
-// NewKeyRing checks keys against the store and the one bootstrap admin key. now is a monotonic clock.
-func NewKeyRing(store KeyStore, bootstrap string, now func() time.Time) (*KeyRing, error) {
+// NewKeyRing checks keys against the engine's store and the one bootstrap admin key. What the engine is told of keys counts
+// for it.
+func NewKeyRing(e *Engine, bootstrap string) (*KeyRing, error) {
 	seen, err := lru.New[string, seenKey](10_000)
 	if err != nil {
 		return nil, err
 	}
-	k := &KeyRing{store: store, seen: seen, now: now}
+	k := &KeyRing{store: e.store, following: e.following, seen: seen}
 	if bootstrap != "" {
 		k.bootstrap = HashHandle(bootstrap)
 	}
+	e.keys.Store(k)
 	return k, nil
 }
 
@@ -66,9 +71,30 @@ func (k *KeyRing) Authenticate(ctx context.Context, key string) (*Caller, error)
 	if hash == string(k.bootstrap) {
 		return &Caller{KeyID: "bootstrap", Scopes: []Scope{ScopeAdmin}}, nil
 	}
-	if s, ok := k.seen.Get(hash); ok && k.now().Before(s.until) {
+	s, ok := k.seen.Get(hash)
+	if ok && k.following.elapsed() < s.until {
 		return s.caller, nil
 	}
+	serves := ok && k.following.serves(s.epoch)
+	if k.following.away() {
+		if serves {
+			return s.caller, nil
+		}
+		return nil, errAway()
+	}
+	c, err := k.ask(ctx, hash)
+	if serves && isAway(err) && ctx.Err() == nil {
+		return s.caller, nil
+	}
+	return c, err
+}
+
+// ask asks the store, and remembers its answer.
+func (k *KeyRing) ask(ctx context.Context, hash string) (*Caller, error) {
+	epoch, changed := k.following.now(), k.changed.Load()
+	began := k.following.elapsed()
+	ctx, done := k.following.asking(ctx)
+	defer done()
 	stored, err := k.store.KeyByHash(ctx, []byte(hash))
 	if errors.Is(err, ErrNotFound) {
 		k.seen.Remove(hash)
@@ -78,8 +104,20 @@ func (k *KeyRing) Authenticate(ctx context.Context, key string) (*Caller, error)
 		return nil, storeError("key", "", err)
 	}
 	c := &Caller{KeyID: stored.ID, Scopes: stored.Scopes, Owners: stored.Owners, Integrations: stored.Integrations}
-	k.seen.Add(hash, seenKey{c, k.now().Add(keyMemory)})
+	if k.changed.Load() == changed {
+		k.seen.Add(hash, seenKey{c, began + keyMemory, epoch})
+	}
 	return c, nil
+}
+
+// forget drops a key that has been revoked; without an id, all.
+func (k *KeyRing) forget(id string) {
+	k.changed.Add(1)
+	for _, hash := range k.seen.Keys() {
+		if s, ok := k.seen.Peek(hash); ok && (id == "" || s.caller.KeyID == id) {
+			k.seen.Remove(hash)
+		}
+	}
 }
 
 // NewKeyText is a new key's text.

@@ -16,17 +16,24 @@ var (
 	errOvertaken = errors.New("the connection has changed since it was read")
 	// errMoved says that the connection got another token while this renewal was under way: the newer one stays.
 	errMoved = errors.New("the connection has a newer token")
+	// errLate says that another node got the lease while this renewal was under way.
+	errLate = errors.New("another node has taken over")
 	// errStaleAnswer says that nothing can be made of a kept answer any more, except that its refresh token is the newer one.
 	errStaleAnswer = errors.New("the kept answer is of no use any more")
 )
 
-// keepAnswer stores an answer before anything is made of it: an extraction that fails, or a crash, loses nothing. The
-// outcome of the renewal is known from here on.
-func (e *Engine) keepAnswer(ctx context.Context, c *Connection, a *grant.Answer) error {
-	return e.replace(ctx, c, func(c *Connection) {
-		c.Renewal = Renewal{Attempts: c.Renewal.Attempts, Failure: c.Renewal.Failure,
-			Answer: &Answer{Response: a.Response, ReceivedAt: a.ReceivedAt, Node: e.run}}
-	})
+// keepAnswer keeps an answer before anything is made of it: an extraction that fails, or a crash, loses nothing. The outcome
+// of the renewal is known from here on. In the journal it is as safe as in the store.
+func (e *Engine) keepAnswer(ctx context.Context, b *binding, c *Connection, k *keeping, a *Answer) error {
+	k.came(a)
+	if !b.extracts() {
+		return nil
+	}
+	if k != nil && k.written {
+		c.Renewal.Answer = a
+		return nil
+	}
+	return e.replace(ctx, c, k, func(c *Connection) { c.Renewal.Answer, c.Renewal.Unknown = a, 0 })
 }
 
 // madeOf makes the token that is stored of a refresh answer.
@@ -65,15 +72,20 @@ func (e *Engine) settle(ctx context.Context, b *binding, c *Connection) (*Connec
 		c.Token, c.Renewal.Answer = &t, nil
 		return nil, errStaleAnswer
 	}
+	held, err := e.take(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer held.end()
 	t, err := b.madeOf(ctx, config, a, c.Token)
 	if err != nil {
 		return e.renewalFailed(ctx, b, config, c, err)
 	}
-	return e.commit(ctx, b, c, t, a.Scope)
+	return e.commit(ctx, b, c, nil, t, a.Scope)
 }
 
 // commit stores a new token in the place of the one that base has. A token that came from elsewhere meanwhile stays.
-func (e *Engine) commit(ctx context.Context, b *binding, base *Connection, t *Token, granted []string) (*Connection, error) {
+func (e *Engine) commit(ctx context.Context, b *binding, base *Connection, k *keeping, t *Token, granted []string) (*Connection, error) {
 	at, err := e.now(ctx)
 	if err != nil {
 		return nil, err
@@ -85,30 +97,46 @@ func (e *Engine) commit(ctx context.Context, b *binding, base *Connection, t *To
 		events = append(events, failure(at, dead))
 	}
 	c := *base
-	err = e.replace(ctx, &c, func(c *Connection) {
-		c.Token, c.Status, c.Renewal, c.LastError = t, Connected, Renewal{}, nil
+	err = e.replace(ctx, &c, k, func(c *Connection) {
+		c.Token, c.Status, c.Renewal, c.LastError = t, Connected, Renewal{Spare: c.Renewal.spareSince()}, nil
 		if granted != nil {
 			c.Granted = granted
 		}
 		if dead != nil {
-			c.LastError, c.Renewal = dead, Renewal{Attempts: 1, NotBefore: at.Add(deadOnArrival), Failure: dead}
+			c.LastError = dead
+			c.Renewal.Attempts, c.Renewal.NotBefore, c.Renewal.Failure = 1, at.Add(deadOnArrival), dead
 		}
 	}, events...)
-	if errors.Is(err, errMoved) {
+	switch {
+	case errors.Is(err, errMoved):
 		e.log.Info("a renewed token was not needed: the connection was reconnected meanwhile", "connection", base.ID)
 		return &c, nil
+	case errors.Is(err, errLate):
+		if err := e.keepLate(ctx, k); err != nil {
+			return nil, err
+		}
+		return nil, errOvertaken
 	}
 	return &c, err
+}
+
+// spareSince is the spare of another node's renewal that was under way at the same time as this one. An older one has
+// had its use.
+func (r *Renewal) spareSince() *Answer {
+	if r.Spare != nil && r.Lease != nil && r.Spare.ReceivedAt.After(r.Lease.Since) {
+		return r.Spare
+	}
+	return nil
 }
 
 // deadOnArrival is the pause after a provider has sent a token that had expired already.
 const deadOnArrival = 10 * time.Second
 
-// replace stores c as f alters it, with events. Where another writer was quicker it reads again, and where that one has brought
-// another token it leaves that in c and answers errMoved.
-func (e *Engine) replace(ctx context.Context, c *Connection, f func(*Connection), events ...Event) error {
-	old := c.Token
-	return e.insist(ctx, func() error {
+// replace stores c as f alters it, with events. Where another writer was quicker it reads again; where that one has brought
+// another token it leaves that in c and answers errMoved, and errLate where another node has had the lease.
+func (e *Engine) replace(ctx context.Context, c *Connection, k *keeping, f func(*Connection), events ...Event) error {
+	old, fence := c.Token, c.Fence
+	return e.insist(ctx, k, func() error {
 		f(c)
 		err := e.put(ctx, c, events...)
 		if !errors.Is(err, ErrConflict) {
@@ -119,7 +147,12 @@ func (e *Engine) replace(ctx context.Context, c *Connection, f func(*Connection)
 			return err
 		}
 		*c = *now
-		if c.Token == nil || moved(c.Token, old) {
+		switch {
+		case c.Token == nil:
+			return errMoved
+		case c.Fence != fence:
+			return errLate
+		case moved(c.Token, old):
 			return errMoved
 		}
 		return errOvertaken
@@ -127,10 +160,13 @@ func (e *Engine) replace(ctx context.Context, c *Connection, f func(*Connection)
 }
 
 // insist repeats a write while the database does not answer, or another writer is quicker, as long as there is time: what
-// it writes is not to be had again.
-func (e *Engine) insist(ctx context.Context, write func() error) error {
+// it writes is not to be had again, and lies in the journal meanwhile.
+func (e *Engine) insist(ctx context.Context, k *keeping, write func() error) error {
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := write()
+		if err != nil && AsError(err).Code == CodeStoreUnavailable {
+			k.keep()
+		}
 		if err != nil && !errors.Is(err, errOvertaken) && AsError(err).Code != CodeStoreUnavailable {
 			err = backoff.Permanent(err)
 		}

@@ -165,6 +165,9 @@ func names(o *value.Object) []string {
 // nothing to call.
 func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (revoked bool, err error) {
 	c, err := e.store.Connection(ctx, id)
+	if errors.Is(err, ErrUnopened) && by.May(ScopeAdmin) { // there is nothing left that could be revoked
+		return false, e.erase(ctx, id)
+	}
 	if err != nil {
 		return false, storeError("connection", id, err)
 	}
@@ -176,12 +179,17 @@ func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (r
 		if revoked, err = e.revoke(ctx, c); err != nil {
 			return err
 		}
-		err = e.store.DeleteConnection(ctx, id)
-		e.hot.bury(id)
-		e.watchers.wake(id)
-		return storeError("connection", id, err)
+		return e.erase(ctx, id)
 	})
 	return revoked, err
+}
+
+// erase removes the connection from the store and from memory.
+func (e *Engine) erase(ctx context.Context, id string) error {
+	err := e.store.DeleteConnection(ctx, id)
+	e.hot.bury(id)
+	e.watchers.wake(id)
+	return storeError("connection", id, err)
 }
 
 // reachable checks a caller's scopes and limits. What is out of reach is not found: its existence is nobody's business.

@@ -74,6 +74,8 @@ type start struct {
 	given    *value.Object // what the creator gave of the connection's parameters; nil: they said nothing
 	flow     Flow          // as it was read; zero where there is none yet
 	redeemed bool          // the code has been exchanged
+	keeping  *keeping      // of the answer to the exchange
+	fence    int64         // of the connection when it began to be made
 }
 
 func (e *Engine) newStart(ctx context.Context, id string, n NewConnection) (*start, error) {

@@ -33,11 +33,11 @@ func (e *Engine) Credentials(ctx context.Context, by *Caller, id string, q Crede
 		return nil, err
 	}
 	if h := e.hot.get(id); h != nil && h.answer != nil && at.Before(h.serveBefore) && q == (CredentialsQuery{}) &&
-		by.reaches(h.connection.Owner, h.connection.Integration) {
+		by.reaches(h.connection.Owner, h.connection.Integration) && e.stands(h) {
 		e.observer.CredentialsRead("memory")
 		return h.answer, nil
 	}
-	c, err := e.connection(ctx, id)
+	c, epoch, err := e.look(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -50,18 +50,28 @@ func (e *Engine) Credentials(ctx context.Context, by *Caller, id string, q Crede
 		return nil, err
 	}
 	e.observer.CredentialsRead(source)
-	return e.answer(ctx, c, q)
+	return e.answer(ctx, c, epoch, q)
+}
+
+// stands tells whether what memory holds may be handed out.
+func (e *Engine) stands(h *held) bool {
+	return e.following.believes(h.epoch) || e.following.away() && e.following.serves(h.epoch)
 }
 
 // usable returns the connection with a token that can be handed out, and where it came from.
 func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minValidity time.Duration) (string, *Connection, error) {
 	switch {
+	case e.following.away():
+		return e.offline(c, at)
 	case isPutOff(c) && c.Token != nil && c.Token.alive(at):
 		e.background(func() { _, _ = e.resume(context.WithoutCancel(ctx), c) }) // a failure is stored where it happens
 		return "store", c, nil
 	case e.abandoned(c):
 		resumed, err := e.resume(ctx, c)
-		if err != nil {
+		switch {
+		case isAway(err):
+			return e.offline(c, at)
+		case err != nil:
 			return "", nil, err
 		}
 		c = resumed
@@ -89,20 +99,23 @@ func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minVal
 
 // awaited waits for a renewal. If that fails the present token is handed out as long as it lives.
 func (e *Engine) awaited(ctx context.Context, c *Connection) (string, *Connection, error) {
-	renewed, failed := e.renew(ctx, c, occasion{by: ByReader})
+	asking, done := e.following.asking(ctx)
+	defer done()
+	renewed, failed := e.renew(asking, c, occasion{by: ByReader})
 	if failed != nil && ctx.Err() != nil { // nobody waits any more
 		return "", nil, failed
-	}
-	if failed != nil {
-		stored, err := e.stored(ctx, c.ID)
-		if err != nil {
-			return "", nil, err
-		}
-		renewed = stored
 	}
 	at, err := e.now(ctx)
 	if err != nil {
 		return "", nil, err
+	}
+	if failed != nil {
+		switch renewed, err = e.stored(asking, c.ID); {
+		case isAway(err):
+			return e.offline(c, at)
+		case err != nil:
+			return "", nil, err
+		}
 	}
 	if renewed.Token != nil && renewed.Token.alive(at) {
 		return "renewed", renewed, nil
@@ -114,6 +127,19 @@ func (e *Engine) awaited(ctx context.Context, c *Connection) (string, *Connectio
 		failed = errorf(CodeProviderUnavailable, "the new token has expired meanwhile; ask again")
 	}
 	return "", nil, failed
+}
+
+// offline serves a connection that the store cannot be asked about as long as its token lives.
+func (e *Engine) offline(c *Connection, at time.Time) (string, *Connection, error) {
+	switch {
+	case c.Token == nil:
+		return "", nil, notConnected(c)
+	case c.Token.alive(at) && (c.Status != ReconnectRequired || !c.Token.ExpiresAt.IsZero()):
+		return "memory", c, nil
+	case c.Status == ReconnectRequired:
+		return "", nil, reconnectRequired(c)
+	}
+	return "", nil, errAway()
 }
 
 // asItIs serves a connection that nothing can renew as long as its token lives; then only its user can help.
@@ -227,7 +253,7 @@ func (e *Engine) authOf(c *Connection) (*connectors.Auth, bool) {
 }
 
 // answer renders what a reader gets and keeps it in memory.
-func (e *Engine) answer(ctx context.Context, c *Connection, q CredentialsQuery) (*CredentialsAnswer, error) {
+func (e *Engine) answer(ctx context.Context, c *Connection, epoch int64, q CredentialsQuery) (*CredentialsAnswer, error) {
 	hidden, err := e.hidden(ctx, c)
 	if err != nil {
 		return nil, err
@@ -251,7 +277,7 @@ func (e *Engine) answer(ctx context.Context, c *Connection, q CredentialsQuery) 
 		return nil, &Error{Code: CodeInternal, Message: "the stored credentials cannot be written as JSON", Err: err}
 	}
 	if !q.IncludeRefresh && c.Status == Connected && c.Renewal.Answer == nil {
-		e.hot.keep(c.ID, &held{version: c.Version, connection: c, answer: a, serveBefore: c.Token.hotUntil()})
+		e.hot.keep(c.ID, &held{version: c.Version, epoch: epoch, connection: c, answer: a, serveBefore: c.Token.hotUntil()})
 	}
 	return a, nil
 }

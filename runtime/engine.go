@@ -1,7 +1,8 @@
 // Package runtime is the token lifecycle engine: authorize, callback, exchange, extraction, renewal, and handing out.
 //
 // One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
-// attempt, commit, events; renew_due renews what nobody reads, due says when; sweep brings to an end what nobody ended.
+// attempt, commit, events; renew_due renews what nobody reads, due says when; sweep brings to an end what nobody ended;
+// follow keeps memory in step with other processes on the store, nodes knows which there are; reseal seals records anew.
 // Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
 // grant, a flow is an authorization under way, a method is a function of the connector's auth block.
 //
@@ -63,6 +64,8 @@ type Observer interface {
 	CircuitsOpen(n int)
 	// CredentialsRead is one answer to a reader: hot, stored, renewed or a code.
 	CredentialsRead(source string)
+	// RecordsToReseal is how many records this node is still to seal anew with the active key.
+	RecordsToReseal(n int)
 }
 
 // Config is what an Engine is made of. Fields without a word on their zero value are required.
@@ -79,8 +82,18 @@ type Config struct {
 	Random     io.Reader       // for $uuid in mappings and hooks; nil: crypto/rand
 	Node       string          // id of the data folder, which one process uses at a time; empty: a random one
 
+	Journal      Journal       // keeps answers while the store is away; nil: none
+	LocalStore   bool          // the store's disk is this node's own, so that a write to it keeps an answer as the journal does
+	JournalGrace time.Duration // how long nobody renews what another node was renewing when it fell silent: it may come back with the answer; 0: 60 s
+	// Keys are the ids of the encryption keys that this process can open records with, and of the one that it seals with,
+	// for other nodes to know; nil: they are not told.
+	Keys func() (ids []string, active string)
+	// JournalKeys are the ids of the keys that entries of the journal are sealed with which still count; nil: there are none.
+	JournalKeys func() []string
+
 	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
 	CircuitPause time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
+	OfflineGrace time.Duration // how long memory serves while the database is away; 0: 5 min
 }
 
 // Engine is the token lifecycle engine.
@@ -100,12 +113,22 @@ type Engine struct {
 	run        string // NODE/RUN: this process, in leases and kept answers
 
 	tokenTimeout time.Duration
+	journal      Journal
+	localStore   bool
+	journalGrace time.Duration
+	deliveries   deliveries
 
 	hot          *hot
-	integrations *lru.Cache[string, seenIntegration]
+	following    *following
+	keys         atomic.Pointer[KeyRing] // nil: none
+	sealing      func() (ids []string, active string)
+	journalKeys  func() []string
+	nodes        atomic.Pointer[[]Node] // nil: not known yet
+	integrations *integrationMemory
 	reach        *lru.Cache[reachKey, egress.Hosts]
 	metadata     *lru.Cache[string, storedMetadata]
 	renewals     singleflight.Group
+	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
 	watchers     watchers
 	closing      context.Context
 	close        context.CancelFunc
@@ -133,7 +156,7 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	integrations, err := lru.New[string, seenIntegration](1_000)
+	integrations, err := newIntegrationMemory(1_000)
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +172,18 @@ func New(c Config) (*Engine, error) {
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
-		hot: hot, integrations: integrations, reach: reach, metadata: metadata,
+		journal: c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
+		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, metadata: metadata,
 		dueSooner: make(chan struct{}, 1),
 	}
 	if e.tokenTimeout == 0 {
 		e.tokenTimeout = 30 * time.Second
+	}
+	if e.journalGrace == 0 {
+		e.journalGrace = time.Minute
+	}
+	if e.journal == nil {
+		e.journal = noJournal{}
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -171,6 +201,7 @@ func New(c Config) (*Engine, error) {
 	if e.circuits, err = newCircuits(c.CircuitPause, e.log, e.observer); err != nil {
 		return nil, err
 	}
+	e.takeLeft()
 	e.closing, e.close = context.WithCancel(context.Background())
 	return e, nil
 }
@@ -231,8 +262,11 @@ func (e *Engine) put(ctx context.Context, c *Connection, events ...Event) error 
 // keep is what follows a write of a connection, whose answer is err: memory holds what was written.
 func (e *Engine) keep(c *Connection, err error) error {
 	if err == nil {
-		stored := *c
-		e.hot.keep(c.ID, &held{version: c.Version, connection: &stored})
+		stored, epoch := *c, e.following.now()
+		if before := e.hot.get(c.ID); before != nil {
+			epoch = min(epoch, before.epoch) // the database may have been away since the write
+		}
+		e.hot.keep(c.ID, &held{version: c.Version, epoch: epoch, connection: &stored})
 		e.watchers.wake(c.ID)
 	}
 	return storeError("connection", c.ID, err)
@@ -246,3 +280,4 @@ func (noObserver) Authorization(string, string)                    {}
 func (noObserver) BackgroundRenewal(string, string)                {}
 func (noObserver) CircuitsOpen(int)                                {}
 func (noObserver) CredentialsRead(string)                          {}
+func (noObserver) RecordsToReseal(int)                             {}

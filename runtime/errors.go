@@ -88,6 +88,9 @@ func storeError(what, id string, err error) error {
 	case errors.Is(err, ErrConflict):
 		return &Error{Code: CodeConflict, Message: fmt.Sprintf("%s %q has changed meanwhile; read it again", what, id), Err: err}
 	}
+	if errors.Is(err, ErrUnopened) {
+		return &Error{Code: CodeInternal, Message: fmt.Sprintf("%s %q cannot be opened with the encryption keys of this server; its log says more", what, id), Err: err}
+	}
 	return &Error{Code: CodeStoreUnavailable, Message: "the database does not answer", RetryAfter: 5 * time.Second, Err: err}
 }
 

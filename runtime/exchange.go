@@ -49,13 +49,17 @@ func (s *start) typed(ctx context.Context) (*Token, error) {
 // exchange redeems the code of a taken flow. Where the connector has more steps to take, the answer is stored before: a
 // crash in one of them loses nothing.
 func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*Token, []string, error) {
-	a, err := s.obtain(ctx, config, grant.Request{
-		Query: f.Pinned.Query, RedirectURI: f.Pinned.RedirectURI, Verifier: f.Pinned.Verifier, Scopes: f.Pinned.Scopes,
-	})
+	k, err := s.e.reserve(f.Connection, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	k.fence, s.keeping = s.fence, k
+	a, err := s.redeem(ctx, config, f, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	s.redeemed = true
+	k.came(s.answerOf(a, f))
 	if s.extracts() || s.has(connectors.GetConnectionLabel) || s.has(connectors.GetAccountID) {
 		if err := s.keepExchange(ctx, f, a); err != nil {
 			return nil, nil, err
@@ -64,18 +68,45 @@ func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*T
 	return s.extracted(ctx, config, a, f.Pinned.Query)
 }
 
+// redeem asks for the token of a code; a hook with what it was answered before.
+func (s *start) redeem(ctx context.Context, config *grant.Config, f *Flow, replay []Recorded) (a *grant.Answer, err error) {
+	obtain := func() (err error) {
+		a, err = s.obtain(ctx, config, grant.Request{
+			Query: f.Pinned.Query, RedirectURI: f.Pinned.RedirectURI, Verifier: f.Pinned.Verifier, Scopes: f.Pinned.Scopes,
+		})
+		return err
+	}
+	if !s.has(connectors.GetTokenData) {
+		err = obtain()
+		return a, err
+	}
+	at, err := s.e.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	from := s.answerOf(&grant.Answer{ReceivedAt: at}, f)
+	from.Exchange.RedirectURI, from.Exchange.Verifier = f.Pinned.RedirectURI, f.Pinned.Verifier
+	err = s.recording(s.keeping, *from, replay, obtain)
+	return a, err
+}
+
+// answerOf is what is kept of the answer to an exchange, with what is needed to go on with it.
+func (s *start) answerOf(a *grant.Answer, f *Flow) *Answer {
+	return &Answer{
+		Response: a.Response, ReceivedAt: a.ReceivedAt, Query: f.Pinned.Query, Node: s.e.run,
+		Exchange: &Exchange{ConnectorVersion: s.connector.Version, Parameters: s.input, AllowAccountChange: f.AllowAccountChange},
+	}
+}
+
 // keepExchange stores the answer to an exchange, with what is needed to go on with it, before anything is made of it. The
 // answer to a renewal that waits there is worth more: it is the only way back to its grant.
 func (s *start) keepExchange(ctx context.Context, f *Flow, a *grant.Answer) error {
-	return s.e.insist(ctx, func() error {
+	return s.e.insist(ctx, s.keeping, func() error {
 		_, err := s.e.change(ctx, f.Connection, func(c *Connection) error {
 			if c.Renewal.pending() {
 				return errUnchanged
 			}
-			c.Renewal.Answer = &Answer{
-				Response: a.Response, ReceivedAt: a.ReceivedAt, Query: f.Pinned.Query, Node: s.e.run,
-				Exchange: &Exchange{ConnectorVersion: s.connector.Version, Parameters: s.input, AllowAccountChange: f.AllowAccountChange},
-			}
+			c.Renewal.Answer = s.answerOf(a, f)
 			return nil
 		})
 		return err
@@ -119,7 +150,7 @@ func (e *Engine) resume(ctx context.Context, c *Connection) (*Connection, error)
 			if err != nil {
 				return nil, nil, err
 			}
-			a, err := config.Read(kept.Response, kept.ReceivedAt)
+			a, err := s.readKept(ctx, config, f, kept)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -133,10 +164,29 @@ func (e *Engine) resume(ctx context.Context, c *Connection) (*Connection, error)
 	})
 }
 
-// abandoned tells whether the answer to an exchange waits and its process has ended, or has put it off.
+// readKept is the token answer of a kept one: what a hook made of its recordings, where it had not come that far.
+func (s *start) readKept(ctx context.Context, config *grant.Config, f *Flow, kept *Answer) (*grant.Answer, error) {
+	if kept.Recorded == nil {
+		return config.Read(kept.Response, kept.ReceivedAt)
+	}
+	k, err := s.e.reserve(f.Connection, true)
+	if err != nil {
+		return nil, err
+	}
+	k.fence, s.keeping = s.fence, k
+	f.Pinned.RedirectURI, f.Pinned.Verifier = kept.Exchange.RedirectURI, kept.Exchange.Verifier
+	return s.redeem(ctx, config, f, kept.Recorded)
+}
+
+// abandoned tells whether the answer to an exchange waits and its process has ended, or has put it off. Of another node it is
+// known only that by now it would have come to an end.
 func (e *Engine) abandoned(c *Connection) bool {
 	a := c.Renewal.Answer
-	return a != nil && a.Exchange != nil && a.Node != e.run
+	if a == nil || a.Exchange == nil || a.Node == e.run {
+		return false
+	}
+	at, err := e.now(context.Background())
+	return a.Node == "" || nodeOf(a.Node) == e.node || err == nil && at.After(a.ReceivedAt.Add(exchangeLimit))
 }
 
 // flowOfAnswer restores the flow of a kept answer as far as it matters. A version of the connector that is gone gives way

@@ -15,7 +15,7 @@ import (
 // connected. The error says why not, and is stored with the connection.
 func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(context.Context) (*Token, []string, error)) error {
 	return e.work(ctx, flowWork, func(ctx context.Context) error {
-		if err := e.begin(ctx, f.Connection); err != nil {
+		if err := e.begin(ctx, s, f.Connection); err != nil {
 			return err
 		}
 		token, granted, err := obtain(ctx)
@@ -28,10 +28,15 @@ func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(cont
 		}
 		switch {
 		case isOverloaded(err):
-			return e.putOff(ctx, f, s, err)
+			err = e.putOff(ctx, f, s, err)
+			s.keeping.end(err)
+			return err
 		case err != nil:
-			return e.failed(ctx, f, s, err)
+			err = e.failed(ctx, f, s, err)
+			s.keeping.end(err)
+			return err
 		}
+		s.keeping.end(nil)
 		e.observer.Authorization(f.Integration, string(Connected))
 		e.log.Info("connected", "connection", f.Connection, "integration", f.Integration)
 		return nil
@@ -39,12 +44,13 @@ func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(cont
 }
 
 // begin marks a connection that is not there yet as being made: should this process end, nobody waits for it for ever.
-func (e *Engine) begin(ctx context.Context, id string) error {
+func (e *Engine) begin(ctx context.Context, s *start, id string) error {
 	at, err := e.now(ctx)
 	if err != nil {
 		return err
 	}
 	_, err = e.change(ctx, id, func(c *Connection) error {
+		s.fence = c.Fence
 		if c.Token != nil {
 			return errUnchanged
 		}
@@ -61,7 +67,7 @@ func (e *Engine) connected(ctx context.Context, f *Flow, s *start, made *Connect
 		return err
 	}
 	console := s.console()
-	return e.insist(ctx, func() error {
+	return e.insist(ctx, s.keeping, func() error {
 		_, err := e.record(ctx, f.Connection, func(c *Connection) ([]Event, error) {
 			if err := sameAccount(f, c, made); err != nil {
 				return nil, err

@@ -14,13 +14,18 @@ import (
 type hot struct {
 	mu    sync.Mutex // orders the look and the add; lru has a lock of its own
 	held  *lru.Cache[string, *held]
-	bytes int // of held, as they weigh
+	told  *lru.Cache[string, int64] // versions that others have lately stored: what is older is not kept any more
+	bytes int                       // of held, as they weigh
 	most  int
 }
+
+// toldMemory is how many changes of others are remembered: more than come while one read of the store lasts.
+const toldMemory = 1 << 14
 
 // held is one connection, opened and rendered. It is immutable.
 type held struct {
 	version     int64
+	epoch       int64       // in which it was read: see following
 	connection  *Connection // nil: deleted; what it points to is never changed
 	answer      *CredentialsAnswer
 	serveBefore time.Time // until then the answer goes out without another look; zero: it never does
@@ -31,6 +36,9 @@ type held struct {
 func newHot(size, bytes int) (*hot, error) {
 	h := &hot{most: bytes}
 	var err error
+	if h.told, err = lru.New[string, int64](toldMemory); err != nil {
+		return nil, err
+	}
 	h.held, err = lru.NewWithEvict(size, func(_ string, v *held) { h.bytes -= v.bytes }) // by keep, which has the lock
 	return h, err
 }
@@ -60,14 +68,20 @@ func (h *hot) get(id string) *held {
 	return v
 }
 
-// keep holds v unless something newer is held.
+// keep holds v unless something newer is held, or known to be stored.
 func (h *hot) keep(id string, v *held) {
 	v.bytes = v.weigh()
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if newer, ok := h.told.Peek(id); ok && newer > v.version {
+		return
+	}
 	if old, ok := h.held.Peek(id); ok {
-		if old.version > v.version {
+		switch {
+		case old.version > v.version:
 			return
+		case old.version == v.version:
+			v.epoch = max(v.epoch, old.epoch)
 		}
 		h.bytes -= old.bytes
 	}
@@ -83,18 +97,76 @@ func (h *hot) bury(id string) {
 	h.keep(id, &held{version: math.MaxInt64})
 }
 
-// connection returns a connection from memory, as this process last stored or read it, or from the store. It may have been
-// overtaken by another process: who writes it back learns so by the version. The caller must not change what it points to.
-func (e *Engine) connection(ctx context.Context, id string) (*Connection, error) {
-	if v := e.hot.get(id); v != nil && v.connection != nil {
-		c := *v.connection
-		return &c, nil
+// forget drops a connection of which another process has stored a version, unless memory has that.
+func (h *hot) forget(id string, version int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if before, ok := h.told.Peek(id); !ok || before < version {
+		h.told.Add(id, version)
 	}
-	return e.stored(ctx, id)
+	h.dropLocked(id, version)
 }
 
-// stored returns a connection from the store.
+// drop forgets what is older than a version.
+func (h *hot) drop(id string, version int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.dropLocked(id, version)
+}
+
+func (h *hot) dropLocked(id string, version int64) {
+	if old, ok := h.held.Peek(id); ok && old.version < version {
+		h.held.Remove(id)
+	}
+}
+
+// connection returns a connection from memory or from the store, as look does. It may have been overtaken by another
+// process: who writes it back learns so by the version. The caller must not change what it points to.
+func (e *Engine) connection(ctx context.Context, id string) (*Connection, error) {
+	c, _, err := e.look(ctx, id)
+	return c, err
+}
+
+// look returns a connection, from memory where that is believed, and the epoch in which it was read. Where the database is
+// away, memory serves until the grace is over.
+func (e *Engine) look(ctx context.Context, id string) (*Connection, int64, error) {
+	f, v := e.following, e.hot.get(id)
+	if v != nil && v.connection == nil {
+		v = nil // deleted, as the store will say
+	}
+	if v != nil && f.believes(v.epoch) {
+		return v.copied()
+	}
+	serves := v != nil && f.serves(v.epoch)
+	if f.away() {
+		if serves {
+			return v.copied()
+		}
+		return nil, 0, errAway()
+	}
+	epoch := f.now()
+	asking, done := f.asking(ctx)
+	defer done()
+	c, err := e.stored(asking, id)
+	if serves && isAway(err) && ctx.Err() == nil {
+		return v.copied()
+	}
+	return c, epoch, err
+}
+
+func (v *held) copied() (*Connection, int64, error) {
+	c := *v.connection
+	return &c, v.epoch, nil
+}
+
+// isAway tells an answer of a store that does not work.
+func isAway(err error) bool { return err != nil && AsError(err).Code == CodeStoreUnavailable }
+
+// stored returns a connection from the store. Memory that is older is of no use any more.
 func (e *Engine) stored(ctx context.Context, id string) (*Connection, error) {
 	c, err := e.store.Connection(ctx, id)
+	if err == nil {
+		e.hot.drop(id, c.Version)
+	}
 	return c, storeError("connection", id, err)
 }

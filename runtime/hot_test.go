@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -36,5 +37,36 @@ func TestHotIsBoundedInBytes(t *testing.T) {
 	h.keep("one", &held{version: 1, connection: large(2 << 20)})
 	if h.get("one") == nil || h.held.Len() != 1 {
 		t.Error("the newest is not held")
+	}
+}
+
+// What another process has stored is not undone by who read before it.
+func TestHotKeepsNothingOlderThanItWasTold(t *testing.T) {
+	h, err := newHot(50, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep := func(version, epoch int64) {
+		h.keep("one", &held{version: version, epoch: epoch, connection: &Connection{}})
+	}
+	keep(3, 1)
+	h.forget("one", 3)
+	if h.get("one") == nil {
+		t.Error("what memory has is forgotten")
+	}
+	h.forget("one", 5)
+	keep(4, 1)
+	if h.get("one") != nil {
+		t.Error("an older version is kept")
+	}
+	keep(5, 2)
+	keep(5, 1)
+	if v := h.get("one"); v == nil || v.epoch != 2 {
+		t.Errorf("%+v", v)
+	}
+	h.forget("one", math.MaxInt64)
+	keep(6, 2)
+	if h.get("one") != nil || h.bytes != 0 {
+		t.Errorf("a deleted one is kept; %d bytes", h.bytes)
 	}
 }

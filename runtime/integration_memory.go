@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"claviger/connectors"
 	"claviger/mapping/value"
@@ -25,7 +28,7 @@ func (e *Engine) changeIntegration(ctx context.Context, key string, f func(*Inte
 		if errors.Is(err, ErrConflict) {
 			continue
 		}
-		e.integrations.Remove(key)
+		e.integrations.forget(key)
 		return i, storeError("integration", key, err)
 	}
 }
@@ -39,25 +42,62 @@ func (e *Engine) connector(key string) (*connectors.Connector, error) {
 	return c, nil
 }
 
+// integrationMemory is what was read of integrations lately. Safe for concurrent use.
+type integrationMemory struct {
+	seen    *lru.Cache[string, seenIntegration]
+	changed atomic.Int64 // so often something was forgotten: what was being read then is not kept
+}
+
 type seenIntegration struct {
 	integration *Integration
 	until       time.Time
+	epoch       int64
 }
 
-// integration returns an integration as the engine's own work needs it, from memory for a moment.
+func newIntegrationMemory(size int) (*integrationMemory, error) {
+	seen, err := lru.New[string, seenIntegration](size)
+	return &integrationMemory{seen: seen}, err
+}
+
+// forget drops an integration that has been changed; without a key, all.
+func (m *integrationMemory) forget(key string) {
+	m.changed.Add(1)
+	if key == "" {
+		m.seen.Purge()
+		return
+	}
+	m.seen.Remove(key)
+}
+
+// integration returns an integration as the engine's own work needs it, from memory for a moment, and as long as memory
+// serves where the database is away.
 func (e *Engine) integration(ctx context.Context, key string) (*Integration, error) {
 	at, err := e.now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := e.integrations.Get(key); ok && at.Before(s.until) {
+	f := e.following
+	s, ok := e.integrations.seen.Get(key)
+	serves := ok && f.serves(s.epoch)
+	switch {
+	case ok && at.Before(s.until), serves && f.away():
 		return s.integration, nil
+	case f.away():
+		return nil, errAway()
 	}
-	i, err := e.store.Integration(ctx, key)
-	if err != nil {
-		return nil, storeError("integration", key, err)
+	epoch, changed := f.now(), e.integrations.changed.Load()
+	asking, done := f.asking(ctx)
+	defer done()
+	i, err := e.store.Integration(asking, key)
+	if err = storeError("integration", key, err); err != nil {
+		if serves && isAway(err) {
+			return s.integration, nil
+		}
+		return nil, err
 	}
-	e.integrations.Add(key, seenIntegration{i, at.Add(keyMemory)})
+	if e.integrations.changed.Load() == changed {
+		e.integrations.seen.Add(key, seenIntegration{i, at.Add(keyMemory), epoch})
+	}
 	return i, nil
 }
 

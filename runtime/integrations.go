@@ -49,7 +49,7 @@ func (e *Engine) PutIntegration(ctx context.Context, by *Caller, n NewIntegratio
 		if errors.Is(err, ErrConflict) {
 			continue
 		}
-		e.integrations.Remove(i.Key)
+		e.integrations.forget(i.Key)
 		return i, storeError("integration", i.Key, err)
 	}
 }
@@ -159,7 +159,7 @@ func (e *Engine) DeleteIntegration(ctx context.Context, by *Caller, key string) 
 		return err
 	}
 	err := e.store.DeleteIntegration(ctx, key)
-	e.integrations.Remove(key)
+	e.integrations.forget(key)
 	if errors.Is(err, ErrConflict) {
 		return &Error{Code: CodeConflict, Message: fmt.Sprintf("integration %q still has connections; delete them first", key), Err: err}
 	}

@@ -125,4 +125,5 @@ func (clumsy) HookCall(string, string, string, time.Duration)  {}
 func (clumsy) Authorization(string, string)                    {}
 func (clumsy) CredentialsRead(string)                          {}
 func (clumsy) CircuitsOpen(int)                                {}
+func (clumsy) RecordsToReseal(int)                             {}
 func (clumsy) BackgroundRenewal(string, string)                {}

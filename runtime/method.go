@@ -29,9 +29,11 @@ type binding struct {
 	input       *value.Object // the connection's
 	redactor    *secret.Redactor
 	hookLogs    bool
-	connection  string   // its id; empty where there is none
-	client      string   // clientId of the last config; empty before
-	why         occasion // of a renewal
+	connection  string    // its id; empty where there is none
+	client      string    // clientId of the last config; empty before
+	why         occasion  // of a renewal
+	tenure      *tenure   // the lease under which requests are sent; nil: they need none
+	recorder    *recorder // of a hook that asks for a token; nil: nothing is recorded
 
 	mu      sync.Mutex
 	last    *egress.Answer // the last answer that a hook's fetch received
@@ -145,7 +147,13 @@ func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connector
 // fetch carries a hook's request out. What it came to is remembered: a result without a token takes its class from it.
 func (b *binding) fetch(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
 	b.hearRequest(r)
-	answer, response, err := CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
+	carry := func() (*egress.Answer, *jsbridge.FetchResponse, error) {
+		return CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
+	}
+	if b.recorder != nil {
+		carry = func() (*egress.Answer, *jsbridge.FetchResponse, error) { return b.recorder.fetch(ctx, r) }
+	}
+	answer, response, err := carry()
 	b.setLast(answer, err)
 	b.hearAnswer(answer)
 	return response, err
@@ -170,6 +178,9 @@ func (b *binding) lastFetch() (*egress.Answer, error) {
 // send is the way out of token requests: to this connector's hosts only, no redirect, a deadline. The answer came when
 // the database's clock says so, for that is what its expiry is compared with.
 func (b *binding) send(r *http.Request) (*egress.Answer, error) {
+	if err := b.tenure.sending(r.Context(), b.e.tokenTimeout); err != nil {
+		return nil, err
+	}
 	a, err := b.e.guard.Do(r, egress.Policy{Hosts: b.hosts, Timeout: b.e.tokenTimeout, MaxBytes: 1 << 20})
 	if err != nil {
 		return nil, err

@@ -139,14 +139,21 @@ func isEnvironments(code string) bool {
 }
 
 // thrown gives an error that a hook threw its class: by the error's own `code`, else by what the hook's last fetch met.
-// A hook that went over a limit, or threw for reasons of its own, is an internal failure and says nothing of the grant.
+// A hook that threw for reasons of its own, or went over a limit, is an internal failure and says nothing of the grant; one
+// that ended while a request for a token was under way has an outcome that nobody knows.
 func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error {
 	var hook *jsbridge.Error
-	if !errors.As(err, &hook) || hook.Limit != "" || hook.Overloaded {
+	if !errors.As(err, &hook) || hook.Overloaded {
 		return err
 	}
 	f := b.behind(c)
-	if hook.Code != "" && !isEnvironments(hook.Code) {
+	switch {
+	case b.recorder.unanswered():
+		f = &grant.Failure{Class: grant.Unknown, Sent: true}
+	case hook.Limit != "":
+		return err
+	}
+	if hook.Code != "" && !isEnvironments(hook.Code) && hook.Limit == "" {
 		f = grant.FailureOf(hook.Code, hook.RetryAfter)
 	}
 	if f == nil {

@@ -91,7 +91,7 @@ func (e *Engine) putOff(ctx context.Context, f *Flow, s *start, cause error) err
 	}
 	again := s.flow
 	again.Version = 0
-	err = e.insist(ctx, func() error { return e.putFlow(ctx, &again) })
+	err = e.insist(ctx, nil, func() error { return e.putFlow(ctx, &again) })
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (e *Engine) putOff(ctx context.Context, f *Flow, s *start, cause error) err
 
 // release ends this process's part in making a connection, and tells whether an answer is there for whoever goes on.
 func (e *Engine) release(ctx context.Context, id string) (kept bool, err error) {
-	err = e.insist(ctx, func() error {
+	err = e.insist(ctx, nil, func() error {
 		_, err := e.change(ctx, id, func(c *Connection) error {
 			a := c.Renewal.Answer
 			if kept = a != nil && a.Exchange != nil; kept {
@@ -132,7 +132,7 @@ func (c *Connection) neverSent(err error) bool {
 
 // unmark takes back the marker of a renewal that was not sent, or it would count as one of unknown outcome.
 func (e *Engine) unmark(ctx context.Context, marked *Connection) error {
-	return e.insist(ctx, func() error {
+	return e.insist(ctx, nil, func() error {
 		_, err := e.change(ctx, marked.ID, func(c *Connection) error {
 			if c.Renewal.Lease == nil || c.Fence != marked.Fence {
 				return errUnchanged // a reconnection has replaced it

@@ -103,6 +103,17 @@ type Answer struct {
 	Query      *value.Object // of the callback, at an exchange
 	Node       string        // the process that got it, and makes something of it as long as it lives
 	Exchange   *Exchange     // nil: it is the answer to a renewal
+	Recorded   []Recorded    // in place of Response: what a hook's requests were answered that failed afterwards; it is run again with these
+	Replays    int           // how often it has been
+}
+
+// Recorded is an answer that a hook's fetch received.
+type Recorded struct {
+	Method string
+	URL    string // of the request
+	Status int
+	Header []string // each "name: value"
+	Body   secret.Text
 }
 
 // Exchange is what a flow had fixed, as far as it is needed to make a connection of the answer to its exchange.
@@ -110,6 +121,8 @@ type Exchange struct {
 	ConnectorVersion   string
 	Parameters         *value.Object // what the end user typed
 	AllowAccountChange bool
+	RedirectURI        string // these two where the exchange itself is to be done again, with Recorded
+	Verifier           secret.Text
 }
 
 // Failure is the stored fact of a failed attempt, redacted, for people and for the next decision.

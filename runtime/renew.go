@@ -66,10 +66,23 @@ func (e *Engine) alone(ctx context.Context, key string, f func(context.Context) 
 }
 
 // renewOnce is one renewal, alone on this node for its connection. What memory holds may have been overtaken by another
-// process: then the marker's compare-and-swap says so, before anything is sent, and what the store holds is looked at.
+// node: then the lease's compare-and-swap says so, before anything is sent, and what the store holds is looked at.
 func (e *Engine) renewOnce(ctx context.Context, seen *Connection, why occasion) (*Connection, error) {
-	for _, read := range []func(context.Context, string) (*Connection, error){e.connection, e.stored} {
-		c, err := read(ctx, seen.ID)
+	c, err := e.connection(ctx, seen.ID)
+	for range overtakings {
+		if err == nil {
+			err = e.deliver(ctx, seen.ID) // an answer that the store has not yet
+		}
+		if err != nil {
+			return nil, err
+		}
+		at, err := e.now(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case e.heldElsewhere(c, at):
+			c, err = e.awaitLease(ctx, c.ID)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -83,12 +96,17 @@ func (e *Engine) renewOnce(ctx context.Context, seen *Connection, why occasion) 
 		if !errors.Is(err, errOvertaken) {
 			return renewed, err
 		}
+		c, err = e.stored(ctx, seen.ID)
 	}
 	return nil, &Error{Code: CodeConflict, Message: "the connection keeps changing; try again", RetryAfter: time.Second, Err: errOvertaken}
 }
 
+// overtakings is how often a renewal begins again because another node was quicker.
+const overtakings = 4
+
 func (e *Engine) tryRenew(ctx context.Context, c *Connection, why occasion) (*Connection, error) {
-	if c.Status == ReconnectRequired || c.Renewal.Over {
+	given := c.Status == ReconnectRequired
+	if c.Renewal.Over || given && c.Renewal.Spare == nil {
 		return nil, reconnectRequired(c)
 	}
 	b, i, err := e.bindConnection(ctx, c)
@@ -97,33 +115,59 @@ func (e *Engine) tryRenew(ctx context.Context, c *Connection, why occasion) (*Co
 	}
 	defer b.flush(ctx)
 	b.why = why
-	interrupted(c)
-	if err := e.mayTry(ctx, i, b, c, why.by == ByCaller); err != nil {
+	if given {
+		return e.trySpare(ctx, b, c)
+	}
+	lost, grace := e.interrupted(c)
+	if err := e.mayTry(ctx, i, b, c, why.by == ByCaller, grace); err != nil {
 		return nil, err
 	}
-	if c.Renewal.pending() {
+	if lost { // stored now: the lease that is taken next takes its marker's place
+		if err := e.overtaken(e.put(ctx, c, renewalFailure(c.Renewal.Failure.At, why, c.Renewal.Failure))); err != nil {
+			return nil, err
+		}
+	}
+	if c.Renewal.pending() && c.Renewal.Answer.Recorded == nil {
 		renewed, err := e.settle(ctx, b, c)
 		if !errors.Is(err, errStaleAnswer) {
 			return renewed, err
+		}
+		if err := e.overtaken(e.put(ctx, c)); err != nil {
+			return nil, err
 		}
 	}
 	return e.attempt(ctx, b, c)
 }
 
-// interrupted makes an unknown outcome of the marker that a process left which ended before it could say.
-func interrupted(c *Connection) {
-	r := &c.Renewal
-	if r.Lease == nil {
-		return
+// overtaken turns the conflict of a write into errOvertaken.
+func (e *Engine) overtaken(err error) error {
+	if errors.Is(err, ErrConflict) {
+		return errOvertaken
 	}
-	since := r.Lease.Since
+	return err
+}
+
+// interrupted makes an unknown outcome of the marker that a process left which ended, or lost its lease, before it could
+// say. It tells whether it has, and until when another node may come back with the answer in its journal. A process knows of
+// its own markers under which nothing was sent.
+func (e *Engine) interrupted(c *Connection) (lost bool, grace time.Time) {
+	r := &c.Renewal
+	l := r.Lease
+	if l == nil {
+		return false, grace
+	}
+	fence, open := e.unresolved.Load(c.ID)
 	r.Lease = nil
-	if spendsNothing(c) {
-		return
+	if spendsNothing(c) || r.pending() || l.Owner == e.run && !(open && fence == c.Fence) {
+		return false, grace
 	}
 	r.Unknown++
-	r.NotBefore = later(r.NotBefore, leftAlone(c, since))
-	r.Failure = &Failure{Class: grant.Unknown, At: since, Message: "a renewal was under way when the server ended; it is tried once more in a while"}
+	if nodeOf(l.Owner) != e.node {
+		grace = later(l.Since, l.Until.Add(-e.leaseLife())).Add(e.journalGrace)
+	}
+	r.NotBefore = later(later(r.NotBefore, grace), leftAlone(c, l.Since))
+	r.Failure = &Failure{Class: grant.Unknown, At: l.Since, Message: "a renewal was under way when its server fell silent; it is tried once more in a while"}
+	return true, grace
 }
 
 // leftAlone is until when nothing is tried after an outcome that is unknown since then: a while, for the answer may still
@@ -171,8 +215,9 @@ func (e *Engine) bindConnection(ctx context.Context, c *Connection) (*binding, *
 // unknownWait is how long an unknown outcome is left alone: the answer may still come back.
 const unknownWait = 30 * time.Second
 
-// mayTry refuses an attempt that must not be made now: the integration is misconfigured, or a pause is not over.
-func (e *Engine) mayTry(ctx context.Context, i *Integration, b *binding, c *Connection, forced bool) error {
+// mayTry refuses an attempt that must not be made now: the integration is misconfigured, or a pause is not over. Who forces
+// it overrides a backoff, but not the wait for an answer that may still come.
+func (e *Engine) mayTry(ctx context.Context, i *Integration, b *binding, c *Connection, forced bool, grace time.Time) error {
 	if f := heldBack(i, b, c); f != nil {
 		return &Error{Code: CodeMisconfigured, Failure: f, Message: "renewals are held back until the integration's parameters change: " + f.Message}
 	}
@@ -186,6 +231,7 @@ func (e *Engine) mayTry(ctx context.Context, i *Integration, b *binding, c *Conn
 		if f := r.Failure; r.Unknown > 0 && f != nil && f.Class == grant.Unknown && !r.pending() {
 			until = f.At.Add(unknownWait)
 		}
+		until = later(until, grace)
 	}
 	opened := r.Failure != nil && r.Failure.Reason == reasonNotSent && !r.Failure.At.After(i.UpdatedAt) // by who accepted its hosts
 	if opened || !at.Before(until) {

@@ -11,6 +11,9 @@ import (
 const (
 	// dueTick is how often it is looked for what is due at the latest: another process may have stored it.
 	dueTick = 10 * time.Second
+	// dueShared is the same while other nodes live: what one of them leaves undone the others take over after dueLate.
+	dueShared = 2 * time.Second
+	dueLate   = 3 * time.Second
 	// dueLull is how long places that become free are gathered before it is looked for more that is due.
 	dueLull = 10 * time.Millisecond
 	// duePlaces is how many renewals run in the background at a time.
@@ -21,7 +24,7 @@ const (
 )
 
 // RenewDue renews connections before their tokens expire, though nobody reads them, until ctx ends or the engine closes.
-// Several processes on one store may do so at a time.
+// Several processes on one store share the connections: each lists its own, and of the others' only what they leave undone.
 func (e *Engine) RenewDue(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -67,28 +70,52 @@ func (k *keeper) round(ctx context.Context) (time.Duration, error) {
 	k.e.nextDue.Store(math.MaxInt64) // what is stored from here on is looked at again
 	k.more = false
 	k.release(ctx)
-	for {
-		at, err := k.e.now(ctx)
-		if err != nil {
+	share, of := k.e.share()
+	at, next, err := k.beginDue(ctx, DueQuery{Share: share, Of: of})
+	if err != nil {
+		return dueTick, err
+	}
+	if of > 1 && !k.more {
+		if _, _, err := k.beginDue(ctx, DueQuery{Share: share, Of: of, Late: at.Add(-dueLate)}); err != nil {
 			return dueTick, err
 		}
-		list, err := k.e.store.Due(ctx, duePlaces, k.full())
+		next = earlier(next, at.Add(dueShared))
+	}
+	return k.sleep(at, next), nil
+}
+
+// beginDue begins what a query finds and what is due. It returns the present, and when the next will be due as far as is
+// known.
+func (k *keeper) beginDue(ctx context.Context, q DueQuery) (at, next time.Time, err error) {
+	for {
+		if at, err = k.e.now(ctx); err != nil {
+			return at, next, err
+		}
+		q.Limit, q.Except, q.Owner = duePlaces, k.full(), k.e.run
+		list, err := k.e.store.Due(ctx, q)
 		if err != nil {
-			return dueTick, storeError("due", "", err)
+			return at, next, storeError("due", "", err)
 		}
 		began := 0
 		for _, d := range list {
 			if d.At.After(at) {
-				return k.sleep(at, d.At), nil
+				return at, d.At, nil
 			}
 			if k.begin(ctx, d) {
 				began++
 			}
 		}
 		if began == 0 || len(list) < duePlaces {
-			return k.sleep(at, at.Add(dueTick)), nil
+			return at, at.Add(dueTick), nil
 		}
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // sleep notes until when the loop sleeps, so that whoever stores something earlier can wake it.
@@ -236,10 +263,15 @@ func (e *Engine) postpone(ctx context.Context, c *Connection, due time.Time) {
 // wakeFor wakes the loop if it would sleep beyond a due time.
 func (e *Engine) wakeFor(due time.Time) {
 	if !due.IsZero() && due.UnixMicro() < e.nextDue.Load() {
-		select {
-		case e.dueSooner <- struct{}{}:
-		default:
-		}
+		e.lookForDue()
+	}
+}
+
+// lookForDue wakes the loop.
+func (e *Engine) lookForDue() {
+	select {
+	case e.dueSooner <- struct{}{}:
+	default:
 	}
 }
 

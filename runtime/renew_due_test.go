@@ -45,7 +45,7 @@ func (r *rig) within(d time.Duration, what string, f func() bool) {
 // dues are the ids that the store calls due, in its order.
 func (r *rig) dues() map[string]time.Time {
 	r.Helper()
-	list, err := r.Store.Due(r.Context(), 10_000, nil)
+	list, err := r.Store.Due(r.Context(), runtime.DueQuery{Limit: 10_000})
 	r.ok(err)
 	dues := map[string]time.Time{}
 	for _, d := range list {
@@ -343,7 +343,7 @@ func TestDueSurvivesReopening(t *testing.T) {
 		if n == 0 {
 			err = errors.Join(s.PutIntegration(t.Context(), &runtime.Integration{Key: "app"}),
 				s.PutConnection(t.Context(), &runtime.Connection{ID: "c1", Integration: "app", Due: at}))
-		} else if due, _ := s.Due(t.Context(), 1, nil); len(due) != 1 || !due[0].At.Equal(at) {
+		} else if due, _ := s.Due(t.Context(), runtime.DueQuery{Limit: 1}); len(due) != 1 || !due[0].At.Equal(at) {
 			t.Fatalf("%v", due)
 		}
 		if err = errors.Join(err, s.Close()); err != nil {

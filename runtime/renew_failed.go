@@ -35,16 +35,24 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		f.Reason = reasonNotSent
 	}
 	events := append(b.console(), renewalFailure(at, b.why, f))
+	if f.Class == grant.Reauth {
+		if renewed, err := e.lastResort(ctx, b, base, f); renewed != nil || err != nil {
+			return renewed, err
+		}
+	}
 	c, err := e.record(ctx, base.ID, func(c *Connection) ([]Event, error) {
-		if c.Token == nil || moved(c.Token, base.Token) {
+		switch {
+		case c.Token == nil || moved(c.Token, base.Token):
 			return nil, errMoved
+		case c.Fence != base.Fence:
+			return nil, errOvertaken // its outcome counts
 		}
 		c.Token, c.Renewal.Unknown, c.Renewal.Lease = base.Token, base.Renewal.Unknown, nil
 		if c.Renewal.Answer == nil || c.Renewal.pending() { // a reconnection's may have come meanwhile
 			c.Renewal.Answer = base.Renewal.Answer
 		}
-		c.Renewal.Failure, c.LastError = f, f
 		judge(c, config, f, retryAfter(cause))
+		c.Renewal.Failure, c.LastError = f, f
 		if c.Status == ReconnectRequired {
 			return append(slices.Clip(events), reconnect(at, f)), nil
 		}
@@ -56,6 +64,7 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 	if err != nil {
 		return nil, err
 	}
+	b.tenure.resolved()
 	e.log.Warn("renewal failed", "connection", base.ID, "integration", base.Integration, "class", string(f.Class), "error", f.Message)
 	if err := e.holdIntegration(ctx, b, f); err != nil {
 		return nil, err
@@ -72,7 +81,7 @@ func judge(c *Connection, config *grant.Config, f *Failure, retryAfter time.Dura
 	switch f.Class {
 	case grant.Reauth:
 		f.Reason = reasonRefused
-		if r.Unknown > 0 {
+		if r.Unknown > 0 || r.Failure != nil && r.Failure != f && r.Failure.Reason == reasonLost {
 			f.Reason = reasonLost
 		}
 		c.Status, c.Renewal = ReconnectRequired, Renewal{Failure: f}

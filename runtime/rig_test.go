@@ -96,7 +96,7 @@ func newRig(t *testing.T, f files, o fakeprovider.Options) *rig {
 	t.Cleanup(pool.Close)
 	guard, err := egress.NewGuard([]string{"127.0.0.1"}, egress.Clock(r.Store.now))
 	r.ok(err)
-	r.config = runtime.Config{Store: r.Store, Connectors: r.Set, Hooks: pool, Guard: guard, PublicURL: "https://claviger.test"}
+	r.config = runtime.Config{Node: "node_of_rig", LocalStore: true, Store: r.Store, Connectors: r.Set, Hooks: pool, Guard: guard, PublicURL: "https://claviger.test"}
 	r.start()
 	r.integrate("app")
 	return r
@@ -208,7 +208,9 @@ func (s *movedStore) PutConnection(ctx context.Context, c *runtime.Connection, e
 
 func (s *movedStore) TakeLease(ctx context.Context, c *runtime.Connection, owner string, life time.Duration) error {
 	if f := s.refuse.Load(); f != nil {
-		if err := (*f)(c); err != nil {
+		leased := *c
+		leased.Renewal.Lease = &runtime.Lease{Owner: owner}
+		if err := (*f)(&leased); err != nil {
 			return err
 		}
 	}

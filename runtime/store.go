@@ -12,6 +12,10 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict says that the record has changed, or come or gone, since it was read.
 	ErrConflict = errors.New("changed meanwhile")
+	// ErrUnopened says that a sealed field of the record cannot be opened with the keys that there are.
+	ErrUnopened = errors.New("cannot be opened")
+	// ErrAway says that Follow did not reach the database: others will not either.
+	ErrAway = errors.New("the database cannot be reached")
 )
 
 // Store keeps records. Every Put is durable when it returns, and is a compare-and-swap: it succeeds only if the stored
@@ -22,10 +26,12 @@ type Store interface {
 	ConnectionStore
 	LeaseStore
 	NodeStore
+	FollowStore
 	DueStore
 	EventStore
 	FlowStore
 	KeyStore
+	SealingStore
 	// Now is the database's clock, in UTC.
 	Now(ctx context.Context) (time.Time, error)
 	// Ping tells whether the store can be read and written.
@@ -80,6 +86,7 @@ type Node struct {
 	Run    string    // of the process
 	Keys   []string  // ids of the encryption keys that it can open records with
 	Active string    // the one that it seals with
+	Sealed []string  // those that entries of its journal are sealed with which still count
 	SeenAt time.Time // on the database's clock; the store sets it
 }
 
@@ -93,6 +100,35 @@ type NodeStore interface {
 	Leave(ctx context.Context, id string) error
 }
 
+// ChangeKind is what a Change is about.
+type ChangeKind string
+
+// What Follow tells of.
+const (
+	ConnectionChanged  ChangeKind = "connection"
+	KeyChanged         ChangeKind = "key"
+	IntegrationChanged ChangeKind = "integration"
+	// Synced says that every change whose write had returned before the time Before has been told.
+	Synced ChangeKind = "synced"
+)
+
+// Change is what some process on the database has written, or that nothing else has been.
+type Change struct {
+	Kind    ChangeKind
+	ID      string    // of a connection or key, the key of an integration; empty: any of them may have changed
+	Version int64     // of a connection, as it is stored now or was meanwhile; math.MaxInt64: it is deleted
+	Before  time.Time // of Synced, on this machine's monotonic clock
+}
+
+// FollowStore tells what other processes write.
+type FollowStore interface {
+	// Follow calls told, from one goroutine, for every change that is committed from its first Synced on, by whichever
+	// process, and at least every 250 ms for Synced while nothing is wrong. It returns when ctx ends or when it cannot
+	// promise that any more: with ErrAway where the database cannot be reached. What is stored by a renewal is told a
+	// little later than it is stored, without that promise, and not at all where no other node lives.
+	Follow(ctx context.Context, told func(Change)) error
+}
+
 // Due is a connection that is due for a renewal in the background at a time. Times before 1971 stand for connections of
 // which nobody has worked out yet when they are due.
 type Due struct {
@@ -101,11 +137,24 @@ type Due struct {
 	At          time.Time
 }
 
-// DueStore knows when connections are due. It costs what it lists, however many connections there are.
+// DueQuery selects connections that are due. Empty fields select all.
+type DueQuery struct {
+	Limit  int      // at most so many
+	Except []string // integrations that are left out
+	// Share and Of divide connections between nodes by their ids: the share 0 of 3, 1 of 3, 2 of 3. Of <= 1: no shares.
+	Share, Of int
+	Late      time.Time // not zero: of the other shares instead, those that have been due since before
+	Owner     string    // NODE/RUN: those whose lease another node has are left out
+}
+
+// DueStore knows when connections are due. It costs what it lists, and what lies between, however many connections there are.
 type DueStore interface {
-	// Due lists connections by the time at which they are due, those first that have been for longest: at most limit, and
-	// none of the integrations in except. Those that never are are not listed.
-	Due(ctx context.Context, limit int, except []string) ([]Due, error)
+	// Due lists connections by the time at which they are due, those first that have been for longest. Those that never are
+	// are not listed.
+	Due(ctx context.Context, q DueQuery) ([]Due, error)
+	// DueCount tells how many connections are due at a time, counting to most, and since when the first of them is: zero
+	// where there is none whose time has been worked out.
+	DueCount(ctx context.Context, at time.Time, most int) (n int, since time.Time, err error)
 	// Postpone sets when a connection is due (zero: never) and nothing else: its version stays. ErrConflict if that is not
 	// the stored one.
 	Postpone(ctx context.Context, id string, version int64, due time.Time) error
@@ -147,11 +196,4 @@ type KeyStore interface {
 	Keys(ctx context.Context) ([]*APIKey, error) // by creation
 	CreateKey(ctx context.Context, k *APIKey) error
 	DeleteKey(ctx context.Context, id string) error
-}
-
-// Sealer seals a secret field of a record with authenticated encryption bound to the record's id and the field's name:
-// what was sealed for one record or field does not open as another. Safe for concurrent use.
-type Sealer interface {
-	Seal(id, field string, plain []byte) ([]byte, error)
-	Open(id, field string, sealed []byte) ([]byte, error)
 }

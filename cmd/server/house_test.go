@@ -15,6 +15,7 @@ var rooms = []string{
 	"mapping/value", "mapping/finding", "runtime/secret",
 	"mapping/yamlpos", "jsbridge/wire", "jsbridge/sandbox",
 	"mapping", "jsbridge", "jsbridge/worker", "runtime/egress", "runtime/fakeprovider", "runtime/fakeprovider/strict",
+	"runtime/journal",
 	"runtime/grant",
 	"connectors",
 	"runtime",

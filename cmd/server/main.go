@@ -4,6 +4,7 @@
 //	claviger validate PATH…    check connector folders
 //	claviger call PATH METHOD  run one method of one connector
 //	claviger keys …            create, list and revoke API keys
+//	claviger rotate            change the encryption key of stored records
 //	claviger help mapping      the reference of the mapping language
 package main
 
@@ -29,12 +30,12 @@ type commands struct {
 	Validate validateCommand `cmd:"" help:"Check connector folders."`
 	Call     callCommand     `cmd:"" help:"Run one method of one connector and print its result as JSON."`
 	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys."`
+	Rotate   rotateCommand   `cmd:"" help:"Change the encryption key of stored records, one step after the other."`
 	Help     helpCommand     `cmd:"" help:"Print a reference."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 
-	Test   laterCommand `cmd:"" passthrough:"" help:"Run connectors in the test harness (not supported by this version)."`
-	New    laterCommand `cmd:"" passthrough:"" help:"Write a new connector folder (not supported by this version)."`
-	Rotate laterCommand `cmd:"" passthrough:"" help:"Make a new encryption key (not supported by this version)."`
+	Test laterCommand `cmd:"" passthrough:"" help:"Run connectors in the test harness (not supported by this version)."`
+	New  laterCommand `cmd:"" passthrough:"" help:"Write a new connector folder (not supported by this version)."`
 }
 
 // world is what commands reach the outside through.

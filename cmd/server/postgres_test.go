@@ -14,7 +14,7 @@ import (
 )
 
 // newPostgresScene is newScene with records in db, whose URL stands in a configuration file.
-func newPostgresScene(t *testing.T, db *pgtest.Database, o fakeprovider.Options) *scene {
+func newPostgresScene(t *testing.T, db *pgtest.Database, o fakeprovider.Options, args ...string) *scene {
 	t.Helper()
 	o.AutoApprove, o.Clients = true, []fakeprovider.Client{{ID: fakeClient, Secret: fakeSecret}}
 	c := &scene{Provider: fakeprovider.New(o)}
@@ -23,7 +23,7 @@ func newPostgresScene(t *testing.T, db *pgtest.Database, o fakeprovider.Options)
 	if err := os.WriteFile(config, []byte("database: '"+db.URL.Reveal()+"'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.testServer = startServer(t, "--connectors", folder(t, "oauth-body"), "--egress-allow", "127.0.0.1", "--config", config)
+	c.testServer = startServer(t, append([]string{"--connectors", folder(t, "oauth-body"), "--egress-allow", "127.0.0.1", "--config", config}, args...)...)
 	t.Cleanup(func() {
 		c.wantNoLeak()
 		written := append(db.Written(t), c.Log()...)
@@ -94,7 +94,7 @@ func TestFlowOnPostgres(t *testing.T) {
 	c.Want(http.StatusOK, http.MethodDelete, "/v1/connections/"+id, nil)
 }
 
-// Beside a server: commands, but no second server.
+// Beside a server: commands, but no second server on its data folder.
 func TestBesideAServerOnPostgres(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Shared(t).Create(t)
@@ -118,31 +118,13 @@ func TestBesideAServerOnPostgres(t *testing.T) {
 		t.Errorf("%v: %s", err, list)
 	}
 	_, told, err = run("serve", "--listen", "127.0.0.1:0")
-	if err == nil || !strings.Contains(told, "several nodes on one database are not supported by this version yet") || strings.Contains(told, pgtest.Password) {
-		t.Errorf("a second server: %v: %s", err, told)
+	if err == nil || !strings.Contains(told, "another claviger uses the data folder "+c.Data) {
+		t.Errorf("a second server on the data folder: %v: %s", err, told)
 	}
 
 	other := pgtest.Shared(t).Create(t)
 	cmd := c.program("keys", "list", "--data", t.TempDir(), "--database", other.URL.Reveal())
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "no claviger has used this database") {
 		t.Errorf("%v: %s", err, out)
-	}
-}
-
-// A server whose database another server has used meanwhile ends: what it remembers may be old.
-func TestServerThatLostItsDatabaseEnds(t *testing.T) {
-	t.Parallel()
-	db := pgtest.Shared(t).Create(t)
-	c := newPostgresScene(t, db, fakeprovider.Options{})
-	db.Exec(t, `UPDATE claims SET count = count + 1`)
-	db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
-		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
-	select {
-	case err := <-c.done:
-		if err == nil || !strings.Contains(c.Log(), "claviger: database postgres://claviger@127.0.0.1:") || !strings.Contains(c.Log(), "another server uses this database") {
-			t.Errorf("it ended with %v", err)
-		}
-	case <-time.After(20 * time.Second):
-		t.Error("it goes on")
 	}
 }

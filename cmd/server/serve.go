@@ -23,21 +23,30 @@ import (
 
 // serveCommand runs the server.
 type serveCommand struct {
-	Listen      string   `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
-	PublicURL   string   `name:"public-url" help:"Address under which browsers reach this server. [http://<listen>]" placeholder:"URL"`
-	Connectors  []string `help:"A connector folder or a folder of folders, watched; repeatable. [the bundled catalogue]" placeholder:"DIR"`
-	Override    []string `help:"A connector key that a later --connectors may replace; repeatable." placeholder:"KEY"`
-	EgressAllow []string `help:"Open an address that the guard against private networks refuses; repeatable." placeholder:"CIDR|HOST"`
-	Dev         bool     `help:"Accept the hosts that a reloaded connector asks for without asking."`
-	Demo        bool     `help:"Add a built-in provider on loopback and an integration of it."`
-	LogLevel    string   `default:"info" enum:"debug,info,warn,error" help:"What is logged: debug, info, warn or error."`
+	Listen      string        `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
+	PublicURL   string        `name:"public-url" help:"Address under which browsers reach this server. [http://<listen>]" placeholder:"URL"`
+	Connectors  []string      `help:"A connector folder or a folder of folders, watched; repeatable. [the bundled catalogue]" placeholder:"DIR"`
+	Override    []string      `help:"A connector key that a later --connectors may replace; repeatable." placeholder:"KEY"`
+	EgressAllow []string      `help:"Open an address that the guard against private networks refuses; repeatable." placeholder:"CIDR|HOST"`
+	Dev         bool          `help:"Accept the hosts that a reloaded connector asks for without asking."`
+	Demo        bool          `help:"Add a built-in provider on loopback and an integration of it."`
+	Timeout     time.Duration `name:"token-timeout" default:"30s" help:"How long a provider may take to answer a request for a token."`
+	Journal     time.Duration `name:"journal-grace" default:"60s" help:"How long nobody renews what another node was renewing when it fell silent: it may come back with the answer in its journal."`
+	Grace       time.Duration `name:"offline-grace" default:"5m" help:"How long valid tokens and known keys are served from memory while the database is away."`
+	LogLevel    string        `default:"info" enum:"debug,info,warn,error" help:"What is logged: debug, info, warn or error."`
 	storage
 	hookLimits
 }
 
 // Validate refuses flags that could not be honoured. Both embedded parts have a say, so neither method is promoted.
 func (s *serveCommand) Validate() error {
-	return errors.Join(s.storage.Validate(), s.hookLimits.Validate())
+	var times error
+	for name, d := range map[string]time.Duration{"--offline-grace": s.Grace, "--journal-grace": s.Journal, "--token-timeout": s.Timeout} {
+		if d <= 0 {
+			times = errors.Join(times, fmt.Errorf("%s: expected a time longer than none, such as 5m or 1ms", name))
+		}
+	}
+	return errors.Join(s.storage.Validate(), s.hookLimits.Validate(), times)
 }
 
 // Run serves until the process is told to end; what is under way is finished first.
@@ -70,15 +79,14 @@ func (s serveCommand) Run(w *world) error {
 		}
 	}
 	select {
-	case err = <-ended:
+	case err := <-ended:
 		return err
-	case err = <-h.lost:
 	case <-w.ctx.Done():
 	}
 	h.log.Info("stopping")
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	return errors.Join(err, server.Shutdown(ctx))
+	return server.Shutdown(ctx)
 }
 
 // reachable is the address of --listen as this machine's browsers can open it: with the port that it got, and a host.
@@ -102,9 +110,8 @@ type house struct {
 	engine  *runtime.Engine
 	log     *slog.Logger
 	demo    *demo
-	lost    <-chan error // tells that the database is another server's
-	sandbox string       // what hook workers are confined by
-	ends    []func()     // in the order of opening
+	sandbox string   // what hook workers are confined by
+	ends    []func() // in the order of opening
 }
 
 func (h *house) close() {
@@ -132,12 +139,20 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	store, lost, err := s.openAlone(w.ctx)
+	node, err := takeNode(s.Data)
 	if err != nil {
 		return nil, err
 	}
-	h.lost = lost
+	h.atEnd(node.leave)
+	store, ring, err := s.open(w.ctx)
+	if err != nil {
+		return nil, err
+	}
 	h.atEnd(func() { h.complain("closing the store", store.Close()) })
+	kept, err := h.openJournal(s.Data, ring)
+	if err != nil {
+		return nil, err
+	}
 	bootstrap, err := s.bootstrapKey(h.log)
 	if err != nil {
 		return nil, err
@@ -154,7 +169,8 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 	metrics := httpapi.NewMetrics()
 	h.engine, err = runtime.New(runtime.Config{
 		Store: store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: s.publicURL(), Dev: s.Dev, Log: h.log,
-		Observer: metrics, HookLimits: s.limits(),
+		Observer: metrics, HookLimits: s.limits(), Node: node.id, Keys: ring.Keys, OfflineGrace: s.Grace,
+		Journal: kept, JournalKeys: kept.Keys, LocalStore: s.embedded(), JournalGrace: s.Journal, TokenTimeout: s.Timeout,
 	})
 	if err != nil {
 		return nil, err
@@ -163,16 +179,22 @@ func (s *serveCommand) assemble(w *world) (built *house, err error) {
 	if h.demo != nil {
 		h.demo.engine = h.engine
 	}
-	began := time.Now()
-	keys, err := runtime.NewKeyRing(store, bootstrap, func() time.Time { return began.Add(time.Since(began)) })
+	keys, err := runtime.NewKeyRing(h.engine, bootstrap)
 	if err != nil {
 		return nil, err
 	}
 	h.background(func(ctx context.Context) {
 		h.complain("watching connectors", set.Watch(ctx, func(err error) { h.complain("reloading connectors", err) }))
 	})
+	metrics.WatchDue(h.engine.DueNow)
+	metrics.WatchJournal(kept.Live)
+	h.background(h.engine.Deliver)
+	h.background(func(ctx context.Context) { ring.Watch(ctx, h.log) })
+	h.background(h.engine.Beat)
+	h.background(h.engine.Follow)
 	h.background(h.engine.Sweep)
 	h.background(h.engine.RenewDue)
+	h.background(h.engine.Reseal)
 	h.handler = httpapi.New(httpapi.Config{
 		Engine: h.engine, Keys: keys, Catalogue: set, Metrics: metrics, Log: h.log, PublicURL: s.publicURL(), Version: version(),
 		Checks: s.checks(set, h),

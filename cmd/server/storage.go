@@ -20,7 +20,7 @@ const defaultData = "./claviger-data"
 // storage is where records and their keys are.
 type storage struct {
 	Data     string      `default:"${data}" help:"Folder of the embedded database, the keyset and the admin key." placeholder:"DIR"`
-	Keyset   string      `help:"Encryption keys of stored records, made at first start. [<data>/keyset.json]" placeholder:"FILE"`
+	Keyset   string      `help:"Encryption keys of stored records: a file, made at first start, env:NAME or exec:COMMAND. [<data>/keyset.json]" placeholder:"FILE"`
 	Database databaseURL `help:"Where records are kept: postgres://USER:PASSWORD@HOST:PORT/NAME. [embedded, in <data>]" placeholder:"URL"`
 }
 
@@ -35,6 +35,9 @@ func (u *databaseURL) UnmarshalText(text []byte) error {
 
 // Validate refuses what is no URL of a database.
 func (s *storage) Validate() error {
+	if err := seal.CheckName(s.Keyset); err != nil {
+		return fmt.Errorf("--keyset: %w", err)
+	}
 	if s.embedded() {
 		return nil
 	}
@@ -47,33 +50,29 @@ func (s *storage) Validate() error {
 // embedded tells whether records are in the data folder.
 func (s *storage) embedded() bool { return s.Database.IsEmpty() }
 
-// open opens the store, making folder, keyset and tables at the first start.
-func (s *storage) open(ctx context.Context) (runtime.Store, error) {
+// open opens the store, making folder, keyset and tables at the first start, and the ring that it seals with.
+func (s *storage) open(ctx context.Context) (runtime.Store, *seal.Ring, error) {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("the data folder must be writable: %w", err)
+		return nil, nil, fmt.Errorf("the data folder must be writable: %w", err)
 	}
 	ring, err := seal.Open(s.keyset(), func() (bool, error) { return s.used(ctx) })
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	store, err := s.records(ctx, ring)
+	if err != nil {
+		return nil, nil, err
+	}
+	ring.Guard(func(ctx context.Context, candidate *seal.Ring) error { return store.AdmitKeys(ctx, candidate) })
+	return store, ring, nil
+}
+
+// records opens the store alone.
+func (s *storage) records(ctx context.Context, ring *seal.Ring) (runtime.Store, error) {
 	if s.embedded() {
 		return sqlite.Open(ctx, s.file(), ring)
 	}
 	return postgres.Open(ctx, s.Database.Text, ring)
-}
-
-// openAlone opens the store for a server, which is the only one on its database. lost receives an error when it is not any
-// more, and is nil where that cannot be.
-func (s *storage) openAlone(ctx context.Context) (store runtime.Store, lost <-chan error, err error) {
-	if store, err = s.open(ctx); err != nil {
-		return nil, nil, err
-	}
-	if shared, ok := store.(*postgres.Store); ok {
-		if lost, err = shared.Claim(ctx); err != nil {
-			return nil, nil, errors.Join(err, store.Close())
-		}
-	}
-	return store, lost, nil
 }
 
 // used tells whether the database holds records.
@@ -95,7 +94,7 @@ func (s *storage) keyset() string {
 
 // with runs f on the opened store.
 func (s *storage) with(ctx context.Context, f func(runtime.Store) error) error {
-	store, err := s.open(ctx)
+	store, _, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -104,18 +103,23 @@ func (s *storage) with(ctx context.Context, f func(runtime.Store) error) error {
 
 // existing is with for what makes no sense on a database that is made for it.
 func (s *storage) existing(ctx context.Context, f func(runtime.Store) error) error {
+	if err := s.exists(ctx); err != nil {
+		return err
+	}
+	return s.with(ctx, f)
+}
+
+// exists is an error where there is no database yet.
+func (s *storage) exists(ctx context.Context) error {
 	if s.embedded() {
 		if _, err := os.Stat(s.file()); err != nil {
 			return fmt.Errorf("there is no database in the folder %s; --data names another", s.Data)
 		}
-		return s.with(ctx, f)
+		return nil
 	}
 	used, err := s.used(ctx)
 	if err == nil && !used {
 		err = errors.New("no claviger has used this database; --database names another")
 	}
-	if err != nil {
-		return err
-	}
-	return s.with(ctx, f)
+	return err
 }

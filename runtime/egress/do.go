@@ -2,7 +2,6 @@ package egress
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 )
@@ -11,7 +10,7 @@ import (
 // answer of any status is an answer. The request is not changed, but its body is used up and closed; to be sent again
 // after a redirect it needs GetBody. Accept-Encoding and Host are the Guard's own.
 func (g *Guard) Do(req *http.Request, p Policy) (*Answer, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), p.timeout())
+	ctx, cancel := within(req.Context(), p.timeout())
 	defer cancel()
 	r := req.Clone(ctx)
 	prepare(r)

@@ -24,11 +24,10 @@ func (g *Guard) send(t *http.Transport, r *http.Request, hosts Hosts) (*http.Res
 		return nil, nil, err
 	}
 	aim(r, addr)
-	release, err := g.slots.take(r.Context(), addr)
+	release, err := g.slot(r.Context(), addr)
 	if err != nil {
 		closeBody(r)
-		what := fmt.Sprintf("%d calls to %s are under way already", g.slots.each, addr)
-		return nil, nil, &Error{Reason: gaveUp(err), Host: host, Err: cause(what, err)}
+		return nil, nil, g.crowded(addr, err)
 	}
 	var connected atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
@@ -50,7 +49,7 @@ func closeBody(r *http.Request) {
 // certain that nothing was sent.
 func failure(ctx context.Context, host string, connected bool, err error) *Error {
 	if ctx.Err() != nil {
-		err = ctx.Err()
+		err = context.Cause(ctx)
 		return &Error{Reason: gaveUp(err), Sent: connected, Host: host, Err: cause("no answer of "+host+" in time", err)}
 	}
 	var known *Error

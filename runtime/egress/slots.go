@@ -2,6 +2,9 @@ package egress
 
 import (
 	"context"
+	"fmt"
+	"net"
+	"net/url"
 	"sync"
 )
 
@@ -35,7 +38,7 @@ func (s *slots) take(ctx context.Context, key string) (func(), error) {
 		return sync.OnceFunc(func() { <-e.free; s.leave(key, e) }), nil
 	case <-ctx.Done():
 		s.leave(key, e)
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	}
 }
 
@@ -57,4 +60,56 @@ func (s *slots) leave(key string, e *endpoint) {
 	if e.users--; e.users == 0 {
 		delete(s.endpoints, key)
 	}
+}
+
+// Seat is a slot that was taken before the call that uses it: for calls before which something is promised that must not
+// wait.
+type Seat struct {
+	addr  string // empty: none was taken
+	leave func()
+}
+
+type seatKey struct{}
+
+// Seat waits for a slot of the host and port of a URL. Its error is an *Error, of which nothing was sent. A URL outside of
+// hosts has no slot and no error: its call says what is wrong.
+func (g *Guard) Seat(ctx context.Context, u *url.URL, hosts Hosts) (*Seat, error) {
+	addr, err := hosts.target(u)
+	if err != nil {
+		return &Seat{}, nil
+	}
+	leave, err := g.slots.take(ctx, addr)
+	if err != nil {
+		return nil, g.crowded(addr, err)
+	}
+	return &Seat{addr, leave}, nil
+}
+
+// In is a context within which calls to the seat's endpoint use it, one after the other.
+func (s *Seat) In(ctx context.Context) context.Context {
+	if s.addr == "" {
+		return ctx
+	}
+	return context.WithValue(ctx, seatKey{}, s)
+}
+
+// Leave gives the slot back.
+func (s *Seat) Leave() {
+	if s.leave != nil {
+		s.leave()
+	}
+}
+
+// slot is the slot that the context carries, or a new one.
+func (g *Guard) slot(ctx context.Context, addr string) (func(), error) {
+	if s, ok := ctx.Value(seatKey{}).(*Seat); ok && s.addr == addr {
+		return func() {}, nil
+	}
+	return g.slots.take(ctx, addr)
+}
+
+func (g *Guard) crowded(addr string, err error) error {
+	host, _, _ := net.SplitHostPort(addr)
+	what := fmt.Sprintf("%d calls to %s are under way already", g.slots.each, addr)
+	return &Error{Reason: gaveUp(err), Host: host, Err: cause(what, err)}
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ type Metrics struct {
 	reads          *prometheus.CounterVec
 	background     *prometheus.CounterVec
 	circuits       prometheus.Gauge
+	reseal         prometheus.Gauge
 }
 
 // NewMetrics returns counters with a registry of their own.
@@ -41,10 +43,47 @@ func NewMetrics() *Metrics {
 		reads:          counter("claviger_credentials_reads_total", "Answers to readers of credentials, by where they came from or why there was none.", "source"),
 		background:     counter("claviger_background_renewals_total", "Renewals that nobody waited for, of connections that were due, by how they ended.", "integration", "outcome"),
 		circuits:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "claviger_token_circuits_open", Help: "Token endpoints that do not answer and are left alone for a while."}),
+		reseal:         prometheus.NewGauge(prometheus.GaugeOpts{Name: "claviger_records_to_reseal", Help: "Records that this node is still to seal anew with the active encryption key."}),
 	}
-	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.authorizations, m.reads, m.background, m.circuits,
+	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.authorizations, m.reads, m.background, m.circuits, m.reseal,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// WatchDue has connections that are due counted whenever somebody looks. While count fails there is nothing to see.
+func (m *Metrics) WatchDue(count func(context.Context) (n int, longest time.Duration, err error)) {
+	m.registry.MustRegister(dueCollector{
+		count:   count,
+		number:  prometheus.NewDesc("claviger_due_connections", "Connections that are due for a renewal in the background now, of all nodes together; at most 10,000 are counted.", nil, nil),
+		longest: prometheus.NewDesc("claviger_due_seconds", "How long the connection has been due that has been for longest.", nil, nil),
+	})
+}
+
+// WatchJournal has the entries counted that live is the number of.
+func (m *Metrics) WatchJournal(live func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "claviger_journal_entries", Help: "Token answers in this node's journal that the database does not have yet.",
+	}, func() float64 { return float64(live()) }))
+}
+
+type dueCollector struct {
+	count           func(context.Context) (int, time.Duration, error)
+	number, longest *prometheus.Desc
+}
+
+// Describe names both gauges.
+func (d dueCollector) Describe(to chan<- *prometheus.Desc) { to <- d.number; to <- d.longest }
+
+// Collect counts.
+func (d dueCollector) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	n, longest, err := d.count(ctx)
+	if err != nil {
+		return
+	}
+	to <- prometheus.MustNewConstMetric(d.number, prometheus.GaugeValue, float64(n))
+	to <- prometheus.MustNewConstMetric(d.longest, prometheus.GaugeValue, longest.Seconds())
 }
 
 // Handler answers /metrics.
@@ -89,6 +128,9 @@ func (m *Metrics) BackgroundRenewal(integration, outcome string) {
 
 // CircuitsOpen tells how many token endpoints are left alone.
 func (m *Metrics) CircuitsOpen(n int) { m.circuits.Set(float64(n)) }
+
+// RecordsToReseal tells how much of a rotation of keys is left.
+func (m *Metrics) RecordsToReseal(n int) { m.reseal.Set(float64(n)) }
 
 // CredentialsRead counts an answer to a reader.
 func (m *Metrics) CredentialsRead(source string) { m.reads.WithLabelValues(source).Inc() }

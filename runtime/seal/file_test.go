@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -101,7 +102,7 @@ func TestReachableKeysetIsRefused(t *testing.T) {
 }
 
 func TestDamagedKeysetsAreRefused(t *testing.T) {
-	good, _ := newKeyset()
+	good, _ := New().Text()
 	id := idOf(&[keySize]byte{}).String()
 	zero := `{"id":"` + id + `","state":"active","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}`
 	cases := map[string]string{
@@ -130,19 +131,9 @@ func TestDamagedKeysetsAreRefused(t *testing.T) {
 }
 
 func TestDecryptOnlyKeyOpensAndDoesNotSeal(t *testing.T) {
-	old, next := newKey(), newKey()
-	before := &Ring{keys: map[keyID]*xaes{}}
-	before.add(keysetKey{ID: idOf(&old).String(), State: active, Key: old[:]})
+	first := New()
+	before, after := newRing(first.set, nil), newRing(first.WithNew().Activated().set, nil)
 	sealed, _ := before.Seal("id", "field", []byte("plain"))
-	after := &Ring{keys: map[keyID]*xaes{}}
-	for _, k := range []keysetKey{
-		{ID: idOf(&old).String(), State: decryptOnly, Key: old[:]},
-		{ID: idOf(&next).String(), State: active, Key: next[:]},
-	} {
-		if err := after.add(k); err != nil {
-			t.Fatal(err)
-		}
-	}
 	if plain, err := after.Open("id", "field", sealed); err != nil || string(plain) != "plain" {
 		t.Fatalf("%q, %v", plain, err)
 	}
@@ -153,14 +144,19 @@ func TestDecryptOnlyKeyOpensAndDoesNotSeal(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	good, _ := newKeyset()
+	good, _ := New().Text()
 	f.Add(good)
 	f.Add([]byte(`{"version":1,"keys":[{"id":"00","state":"active","key":"AA=="}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		ring, err := parse(text)
+		found, err := parse(text)
 		if err != nil {
 			return
 		}
+		written, err := found.Text()
+		if again, _ := parse(written); err != nil || !slices.Equal(again.Keys(), found.Keys()) || again.Active() != found.Active() {
+			t.Fatal("written, it is another keyset")
+		}
+		ring := newRing(found.set, nil)
 		if sealed, err := ring.Seal("id", "field", text); err != nil {
 			t.Fatal(err)
 		} else if _, err := ring.Open("id", "field", sealed); err != nil {

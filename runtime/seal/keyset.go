@@ -12,19 +12,20 @@ import (
 	"claviger/runtime/secret"
 )
 
-// A keyset file:
+// A keyset, as it is written:
 //
 //	{
 //	  "version": 1,
 //	  "keys": [
-//	    {"id": "5d41402abc4b2a76", "state": "active", "key": "<32 bytes in base64>"},
-//	    {"id": "7d793037a0760186", "state": "decrypt-only", "key": "…"}
+//	    {"id": "5d41402abc4b2a76", "state": "decrypt-only", "key": "<32 bytes in base64>"},
+//	    {"id": "7d793037a0760186", "state": "active", "key": "…"}
 //	  ]
 //	}
 //
-// Exactly one key is active. An id is what idOf makes of the key, in hex. A key on its way in, and one on its way out,
-// is decrypt-only. Unknown members are refused: they would be of a later version.
-type keyset struct {
+// Exactly one key is active. An id is what idOf makes of the key, in hex. The oldest key comes first: one behind the active
+// key is on its way in, one before it on its way out, and both are decrypt-only. Unknown members are refused: they would be
+// of a later version.
+type document struct {
 	Version int         `json:"version"`
 	Keys    []keysetKey `json:"keys"`
 }
@@ -51,42 +52,39 @@ const (
 	decryptOnly state = "decrypt-only" // opens
 )
 
-// newKeyset is the text of a keyset with one fresh, active key.
-func newKeyset() ([]byte, error) {
-	key := newKey()
-	set := keyset{Version: version, Keys: []keysetKey{{ID: idOf(&key).String(), State: active, Key: key[:]}}}
-	text, err := json.MarshalIndent(set, "", "  ")
-	return append(text, '\n'), err
-}
-
 // parse reads the text of a keyset. No error quotes a key.
-func parse(text []byte) (*Ring, error) {
-	var set keyset
+func parse(text []byte) (*Keyset, error) {
+	k := &Keyset{}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&set); err != nil {
+	if err := d.Decode(&k.doc); err != nil {
 		return nil, describe(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("text after the keyset")
 	}
-	if set.Version != version {
-		return nil, fmt.Errorf("expected version %d, found %d", version, set.Version)
+	return k, k.check()
+}
+
+// check makes the set of the document.
+func (k *Keyset) check() error {
+	if k.doc.Version != version {
+		return fmt.Errorf("expected version %d, found %d", version, k.doc.Version)
 	}
-	ring := &Ring{keys: make(map[keyID]*xaes, len(set.Keys))}
+	k.set = &set{keys: make(map[keyID]*xaes, len(k.doc.Keys))}
 	var actives int
-	for i, k := range set.Keys {
-		if err := ring.add(k); err != nil {
-			return nil, fmt.Errorf("key %d: %w", i+1, err)
+	for i, key := range k.doc.Keys {
+		if err := k.set.add(key); err != nil {
+			return fmt.Errorf("key %d: %w", i+1, err)
 		}
-		if k.State == active {
+		if key.State == active {
 			actives++
 		}
 	}
 	if actives != 1 {
-		return nil, fmt.Errorf("expected one active key, found %d", actives)
+		return fmt.Errorf("expected one active key, found %d", actives)
 	}
-	return ring, nil
+	return nil
 }
 
 // describe words the one error of the decoder that would show where in a key the damage is.
@@ -97,7 +95,7 @@ func describe(err error) error {
 	return err
 }
 
-func (r *Ring) add(k keysetKey) error {
+func (s *set) add(k keysetKey) error {
 	if len(k.Key) != keySize {
 		return fmt.Errorf("expected %d bytes, found %d", keySize, len(k.Key))
 	}
@@ -106,16 +104,17 @@ func (r *Ring) add(k keysetKey) error {
 	if id.String() != k.ID {
 		return errors.New("the key does not match its id: one of them is damaged")
 	}
-	if _, twice := r.keys[id]; twice {
+	if _, twice := s.keys[id]; twice {
 		return fmt.Errorf("id %s comes twice", id)
 	}
 	switch k.State {
 	case active:
-		r.active = id
+		s.active = id
 	case decryptOnly:
 	default:
-		return fmt.Errorf("expected state %q or %q, found %q", active, decryptOnly, k.State)
+		return fmt.Errorf("expected state %q or %q, found %.20q", active, decryptOnly, k.State)
 	}
-	r.keys[id] = newXAES(&key)
+	s.order = append(s.order, id)
+	s.keys[id] = newXAES(&key)
 	return nil
 }

@@ -5,11 +5,12 @@
 //	sealed, err := ring.Seal("connection/c1", "token", plain)
 //	plain, err = ring.Open("connection/c1", "token", sealed)      // and as nothing else
 //
-// A keyset is the file that the ring is read from: several keys, of which one, the active one, seals; all of them open.
+// A keyset is the text that the ring is read from: several keys, of which one, the active one, seals; all of them open.
 // A keyset that is lost takes every sealed record with it, so a new one is made only where nothing is sealed yet.
 //
-// The package knows no database and no record. Rotation of keys is not in it yet; the file and the sealed record name
-// their keys, so that a ring with an old and a new key opens what either has sealed.
+// A ring follows its source (source.go) while a program runs: keys come and go in it as they do there, as far as whoever
+// uses the ring admits it (ring.go). How a keyset is changed, one step of a rotation at a time, is in rotation.go; which
+// step may be taken when is not known here: the package knows no database and no record.
 package seal
 
 import (
@@ -18,10 +19,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"log/slog"
-
-	"claviger/runtime/secret"
 )
 
 var (
@@ -62,57 +59,11 @@ func idOf(key *[keySize]byte) keyID {
 	return keyID(sum[:keyIDSize])
 }
 
-// Ring is a keyset in memory. It is immutable and safe for concurrent use; it prints as [secret].
-type Ring struct {
-	active keyID
-	keys   map[keyID]*xaes
-}
-
-// Generate returns a ring with one fresh key, kept nowhere: what it seals is lost with it.
-func Generate() *Ring {
-	key := newKey()
-	id := idOf(&key)
-	return &Ring{active: id, keys: map[keyID]*xaes{id: newXAES(&key)}}
-}
-
 // newKey and nonces draw from crypto/rand and nothing else: a source that could be handed in would be a way to seal two
 // records under one nonce.
 func newKey() (key [keySize]byte) {
 	rand.Read(key[:])
 	return key
-}
-
-// Active is the id of the key that seals.
-func (r Ring) Active() string { return r.active.String() }
-
-// Seal seals plain as the field of the record id, under the active key. The result is 49 bytes longer than plain.
-func (r Ring) Seal(id, field string, plain []byte) ([]byte, error) {
-	sealed := make([]byte, cipherAt, sealedSize+len(plain))
-	sealed[0] = version
-	copy(sealed[1:], r.active[:])
-	rand.Read(sealed[nonceAt:cipherAt])
-	var buf [128]byte
-	aad := appendBinding(buf[:0], sealed[:nonceAt], id, field)
-	return r.keys[r.active].seal(sealed, sealed[nonceAt:cipherAt], plain, aad)
-}
-
-// Open opens what Seal sealed as the field of the record id, under whichever key of the ring. Errors wrap ErrUnknownKey
-// or ErrNotAuthentic.
-func (r Ring) Open(id, field string, sealed []byte) ([]byte, error) {
-	if len(sealed) < sealedSize || sealed[0] != version {
-		return nil, fmt.Errorf("open %s of %s: %w", field, id, ErrNotAuthentic)
-	}
-	key, ok := r.keys[keyID(sealed[1:nonceAt])]
-	if !ok {
-		return nil, fmt.Errorf("open %s of %s: %w: %x", field, id, ErrUnknownKey, sealed[1:nonceAt])
-	}
-	var buf [128]byte
-	aad := appendBinding(buf[:0], sealed[:nonceAt], id, field)
-	plain, err := key.open(sealed[nonceAt:cipherAt], sealed[cipherAt:], aad)
-	if err != nil {
-		return nil, fmt.Errorf("open %s of %s: %w", field, id, ErrNotAuthentic)
-	}
-	return plain, nil
 }
 
 func appendBinding(b, header []byte, id, field string) []byte {
@@ -122,12 +73,3 @@ func appendBinding(b, header []byte, id, field string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(field)))
 	return append(b, field...)
 }
-
-// Format makes every fmt verb print secret.Redacted: the fields hold expanded keys.
-func (r Ring) Format(s fmt.State, _ rune) { fmt.Fprint(s, secret.Redacted) }
-
-// MarshalText is secret.Redacted.
-func (r Ring) MarshalText() ([]byte, error) { return []byte(secret.Redacted), nil }
-
-// LogValue is secret.Redacted.
-func (r Ring) LogValue() slog.Value { return slog.StringValue(secret.Redacted) }

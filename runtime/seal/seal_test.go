@@ -79,7 +79,7 @@ func TestEmptyTextIsSealedToo(t *testing.T) {
 func TestRingPrintsAsSecret(t *testing.T) {
 	ring := Generate()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
-		for _, v := range []any{ring, *ring, material("key"), []any{ring}, struct{ R *Ring }{ring}} {
+		for _, v := range []any{ring, New(), *New().set, material("key"), []any{ring}, struct{ R *Ring }{ring}} {
 			if text := fmt.Sprintf(verb, v); !strings.Contains(text, "[secret]") || len(text) > 60 {
 				t.Errorf("%s of %T: %s", verb, v, text)
 			}

@@ -25,12 +25,8 @@ import (
 	"claviger/runtime"
 )
 
-// Keyring is what a store needs of the key ring (package seal has one). Safe for concurrent use.
-type Keyring interface {
-	runtime.Sealer
-	// Active names the key that seals.
-	Active() string
-}
+// Keyring is what a store needs of the key ring.
+type Keyring = runtime.Keyring
 
 // Codec encodes and decodes records. The zero value is not usable. Safe for concurrent use.
 type Codec struct{ keys Keyring }
@@ -38,21 +34,8 @@ type Codec struct{ keys Keyring }
 // NewCodec returns a codec that seals with keys.
 func NewCodec(keys Keyring) Codec { return Codec{keys: keys} }
 
-// Proof is a sealed text that only the active key opens. A database keeps one for every key that its records may be
-// sealed with, under the key's name, so that a wrong keyset is noticed when a server starts.
-func (c Codec) Proof() (key string, proof []byte, err error) {
-	key = c.keys.Active()
-	proof, err = c.keys.Seal("keyset/"+key, "proof", nil)
-	return key, proof, err
-}
-
-// CheckProof answers an error that says what to do when the keyset cannot open the proof that is kept for key.
-func (c Codec) CheckProof(key string, proof []byte) error {
-	if _, err := c.keys.Open("keyset/"+key, "proof", proof); err != nil {
-		return fmt.Errorf("this is not the keyset of this database, whose records are sealed with key %s: name the right file, or put it back from its backup (%w)", key, err)
-	}
-	return nil
-}
+// Keyring is what it seals with.
+func (c Codec) Keyring() Keyring { return c.keys }
 
 // document is the clear JSON of a record.
 func document(id string, doc any) (string, error) {

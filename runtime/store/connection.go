@@ -112,6 +112,10 @@ func DueMicros(due time.Time) *int64 {
 	return &at
 }
 
+// WorkedOut is the column due of 1971: earlier ones stand for connections of which nobody has worked out yet when they are
+// due.
+const WorkedOut = 365 * 24 * 60 * 60 * 1_000_000
+
 // DueTime decodes the column due.
 func DueTime(due int64) time.Time { return readMicros(due) }
 

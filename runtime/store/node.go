@@ -21,11 +21,12 @@ type nodeDoc struct {
 	Run    string   `json:"run"`
 	Keys   []string `json:"keys,omitzero"`
 	Active string   `json:"active,omitzero"`
+	Sealed []string `json:"sealed,omitzero"`
 }
 
 // Node encodes n as it was seen at a time.
 func (c Codec) Node(n runtime.Node, at time.Time) (NodeRow, error) {
-	doc, err := document("node/"+n.ID, nodeDoc{Run: n.Run, Keys: n.Keys, Active: n.Active})
+	doc, err := document("node/"+n.ID, nodeDoc{Run: n.Run, Keys: n.Keys, Active: n.Active, Sealed: n.Sealed})
 	return NodeRow{ID: n.ID, SeenAt: Micros(at), Doc: doc}, err
 }
 
@@ -35,7 +36,7 @@ func (c Codec) ReadNode(row NodeRow) (runtime.Node, error) {
 	if err := readDocument("node/"+row.ID, row.Doc, &doc); err != nil {
 		return runtime.Node{}, err
 	}
-	return runtime.Node{ID: row.ID, Run: doc.Run, Keys: doc.Keys, Active: doc.Active, SeenAt: readMicros(row.SeenAt)}, nil
+	return runtime.Node{ID: row.ID, Run: doc.Run, Keys: doc.Keys, Active: doc.Active, Sealed: doc.Sealed, SeenAt: readMicros(row.SeenAt)}, nil
 }
 
 // NodeOf is the node part of a lease's owner, with the slash behind it.

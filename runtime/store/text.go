@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"claviger/mapping/value"
+	"claviger/runtime"
 	"claviger/runtime/secret"
 )
 
@@ -40,7 +41,7 @@ func unseal[T any](c Codec, id, field string, sealed []byte, read func(*text) *T
 	}
 	plain, err := c.keys.Open(id, field, sealed)
 	if err != nil {
-		return nil, err
+		return nil, unopened{err}
 	}
 	t := &text{}
 	if t.members, err = value.DecodeObject(plain); err != nil {
@@ -52,6 +53,15 @@ func unseal[T any](c Codec, id, field string, sealed []byte, read func(*text) *T
 	}
 	return v, nil
 }
+
+// unopened is a runtime.ErrUnopened that says why.
+type unopened struct{ error }
+
+// Is tells that it is runtime.ErrUnopened.
+func (u unopened) Is(target error) bool { return target == runtime.ErrUnopened }
+
+// Unwrap is the ring's error.
+func (u unopened) Unwrap() error { return u.error }
 
 // putWhole and readWhole are for a field that is an object itself.
 func putWhole(t *text, o *value.Object) { t.members = o }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"time"
 
 	"claviger/runtime"
@@ -42,41 +43,11 @@ func readToken(t *text) *runtime.Token {
 	}
 }
 
-// A pending answer as it is sealed:
-//
-//	response, query        objects
-//	receivedAt             time
-//	node                   text
-//	exchange               boolean: the members below are there too
-//	connectorVersion       text
-//	parameters             object
-//	allowAccountChange     boolean
-func putAnswer(t *text, a *runtime.Answer) {
-	t.putObject("response", a.Response)
-	t.putTime("receivedAt", a.ReceivedAt)
-	t.putObject("query", a.Query)
-	t.putString("node", a.Node)
-	if x := a.Exchange; x != nil {
-		t.putFlag("exchange", true)
-		t.putString("connectorVersion", x.ConnectorVersion)
-		t.putObject("parameters", x.Parameters)
-		t.putFlag("allowAccountChange", x.AllowAccountChange)
-	}
-}
+// putAnswer and readAnswer seal a kept answer as package runtime writes it.
+func putAnswer(t *text, a *runtime.Answer) { t.members = a.Members() }
 
 func readAnswer(t *text) *runtime.Answer {
-	a := &runtime.Answer{
-		Response:   t.object("response"),
-		ReceivedAt: t.time("receivedAt"),
-		Query:      t.object("query"),
-		Node:       t.string("node"),
-	}
-	if t.flag("exchange") {
-		a.Exchange = &runtime.Exchange{
-			ConnectorVersion:   t.string("connectorVersion"),
-			Parameters:         t.object("parameters"),
-			AllowAccountChange: t.flag("allowAccountChange"),
-		}
-	}
+	a, err := runtime.AnswerOf(t.members)
+	t.err = errors.Join(t.err, err)
 	return a
 }

@@ -92,7 +92,7 @@ func (s *Store) connectable(ctx context.Context) error {
 	var encoding string
 	var schema *string
 	var made, mayMake bool
-	err := s.pool.QueryRow(ctx, `SELECT current_setting('server_encoding'), current_schema(), to_regclass('claims') IS NOT NULL,
+	err := s.pool.QueryRow(ctx, `SELECT current_setting('server_encoding'), current_schema(), to_regclass('sealing_keys') IS NOT NULL,
 		coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)`).Scan(&encoding, &schema, &made, &mayMake)
 	switch {
 	case err != nil:
@@ -104,6 +104,7 @@ func (s *Store) connectable(ctx context.Context) error {
 	case !made && !mayMake:
 		return fmt.Errorf("the user %s may not make tables in the schema %s: make it the owner of the database, or name a schema of its own with ?search_path=", s.config.ConnConfig.User, *schema)
 	}
+	s.channel = channelOf(*schema)
 	return nil
 }
 

@@ -36,10 +36,14 @@ func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection, events
 		return err
 	}
 	insert, update := insertConnection(r, recent), updateConnection(r, recent)
-	if len(rows) == 0 {
-		return s.put(ctx, &c.Version, insert, update)
+	if len(rows) > 0 {
+		return s.putWithEvents(ctx, &c.Version, insert, update, rows)
 	}
-	return s.putWithEvents(ctx, &c.Version, insert, update, rows)
+	err = s.put(ctx, &c.Version, insert, update)
+	if err == nil && c.Version > 1 { // nobody else knows of a new one yet
+		s.tellLater(c.ID, c.Version)
+	}
+	return err
 }
 
 func insertConnection(r store.ConnectionRow, recent string) statement {
@@ -62,7 +66,8 @@ func updateConnection(r store.ConnectionRow, recent string) statement {
 
 // DeleteConnection relies on the foreign keys of flows and events to remove them too.
 func (s *Store) DeleteConnection(ctx context.Context, id string) error {
-	return s.write(ctx, runtime.ErrNotFound, `DELETE FROM connections WHERE id = $1`, id)
+	text, args := s.telling(`DELETE FROM connections WHERE id = $1`, tellGone, id)
+	return s.write(ctx, runtime.ErrNotFound, text, args...)
 }
 
 // Connections are those that the filter selects, by id.

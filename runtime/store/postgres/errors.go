@@ -48,6 +48,7 @@ var hints = map[string]string{
 	"57P01": "it is being stopped",
 	"57P02": "it has crashed",
 	"57P03": "it is starting or stopping",
+	"CLV01": "this server seals with an old keyset",
 	"22021": "a text holds a NUL character, which it cannot keep",
 }
 

@@ -44,7 +44,7 @@ const pruneEvents = `DELETE FROM events WHERE connection = $1 AND seq IN (
 	ORDER BY sooner DESC, seq
 	LIMIT greatest(0, (SELECT count(*) FROM events WHERE connection = $1) - $2))`
 
-// putWithEvents is put for a connection, with the events that come with it.
+// putWithEvents is put for a connection, with the events that come with it. It tells other processes.
 func (s *Store) putWithEvents(ctx context.Context, version *int64, insert, update statement, rows []store.EventRow) error {
 	run := update
 	if *version == 0 {
@@ -57,9 +57,10 @@ func (s *Store) putWithEvents(ctx context.Context, version *int64, insert, updat
 	}
 	n := len(run.args)
 	batch := &pgx.Batch{}
-	batch.Queue(fmt.Sprintf(`WITH put AS (%s RETURNING id) INSERT INTO events (connection, seq, doc)
-		SELECT put.id, new.seq, new.doc FROM put, unnest($%d::bigint[], $%d::text[]) AS new (seq, doc)`, run.text, n+1, n+2),
-		append(run.args, seqs, docs)...)
+	batch.Queue(fmt.Sprintf(`WITH put AS (%s RETURNING id, version), told AS (SELECT pg_notify($%d, %s) FROM put)
+		INSERT INTO events (connection, seq, doc)
+		SELECT put.id, new.seq, new.doc FROM put, told, unnest($%d::bigint[], $%d::text[]) AS new (seq, doc)`,
+		run.text, n+1, tellConnection, n+2, n+3), append(run.args, s.channel, seqs, docs)...)
 	batch.Queue(pruneEvents, rows[0].Connection, store.MostRows, store.ConsoleMark, store.ConsoleRows)
 	err := s.writeBatch(ctx, batch, runtime.ErrConflict)
 	if err == nil {

@@ -3,13 +3,12 @@
 //	used := func() (bool, error) { return postgres.Sealed(ctx, url) }
 //	ring, err := seal.Open("claviger-data/keyset.json", used)
 //	store, err := postgres.Open(ctx, url, ring)
-//	lost, err := store.Claim(ctx) // a server, not a command beside it
 //
 // Every write is one statement, which is on the disk when it returns; PostgreSQL itself lets those that come together wait
 // for the disk together. The tables lie in the first schema of the connection's search path.
 //
-// Several processes may use a database at the same time, but only one server: see Claim. A pooler between them must keep a
-// session on one connection.
+// Several servers and commands may use a database at the same time. What one writes the others are told (follow.go, tell.go).
+// A pooler between them must keep a session on one connection.
 package postgres
 
 import (
@@ -38,8 +37,14 @@ type Store struct {
 	pool   *pgxpool.Pool
 	clock  clock
 	wrote  atomic.Pointer[time.Time]
-	barred atomic.Pointer[error] // why the database must not be used now
-	ending context.Context       // ends with Close
+
+	channel   string // on which processes tell each other what they write
+	untold    untold
+	teller    atomic.Uint32 // the backend that tells what is untold
+	others    atomic.Bool   // other nodes live
+	announced atomic.Bool   // they have been told that this one does
+
+	ending context.Context // ends with Close
 	end    context.CancelFunc
 	behind sync.WaitGroup // goroutines that ending ends
 }
@@ -54,25 +59,26 @@ func Open(ctx context.Context, url secret.Text, keys store.Keyring) (*Store, err
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{name: nameOf(config), codec: store.NewCodec(keys), config: config}
+	s := &Store{name: nameOf(config), codec: store.NewCodec(keys), config: config, untold: untold{some: make(chan struct{}, 1)}}
 	s.ending, s.end = context.WithCancel(context.Background())
 	if s.pool, err = pgxpool.NewWithConfig(s.ending, config); err == nil {
-		err = s.prepare(ctx)
+		err = s.prepare(ctx, keys)
 	}
 	if err != nil {
 		s.Close()
 		return nil, s.failed(ctx, err)
 	}
 	s.behind.Go(s.watchClock)
+	s.behind.Go(s.tell)
 	return s, nil
 }
 
 // prepare is what comes before the first record is read.
-func (s *Store) prepare(ctx context.Context) error {
+func (s *Store) prepare(ctx context.Context, keys store.Keyring) error {
 	if err := s.connectable(ctx); err != nil {
 		return err
 	}
-	if err := s.upgrade(ctx); err != nil {
+	if err := s.upgrade(ctx, keys); err != nil {
 		return err
 	}
 	return s.readClock(ctx)
@@ -104,9 +110,6 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) usable() error {
 	if s.ending.Err() != nil {
 		return ErrClosed
-	}
-	if why := s.barred.Load(); why != nil {
-		return *why
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ func TestStore(t *testing.T) {
 			Open:  func(keys store.Keyring) (runtime.Store, error) { return postgres.Open(t.Context(), db.URL, keys) },
 			Exec:  func(statement string) error { db.Exec(t, statement); return nil },
 			Bytes: func() ([]byte, error) { return db.Written(t), nil },
+
+			Shared: true,
 		}
 	})
 }

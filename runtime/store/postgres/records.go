@@ -51,18 +51,18 @@ func (s *Store) PutIntegration(ctx context.Context, i *runtime.Integration) erro
 	if err != nil {
 		return err
 	}
-	return s.put(ctx, &i.Version, statement{
-		`INSERT INTO integrations (key, version, doc, parameters) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING`,
-		[]any{r.Key, r.Doc, r.Parameters},
-	}, statement{
-		`UPDATE integrations SET version = version + 1, doc = $3, parameters = $4 WHERE key = $1 AND version = $2`,
-		[]any{r.Key, r.Version, r.Doc, r.Parameters},
-	})
+	var insert, update statement
+	insert.text, insert.args = s.telling(`INSERT INTO integrations (key, version, doc, parameters) VALUES ($1, 1, $2, $3)
+		ON CONFLICT DO NOTHING`, tellIntegration, r.Key, r.Doc, r.Parameters)
+	update.text, update.args = s.telling(`UPDATE integrations SET version = version + 1, doc = $3, parameters = $4
+		WHERE key = $1 AND version = $2`, tellIntegration, r.Key, r.Version, r.Doc, r.Parameters)
+	return s.put(ctx, &i.Version, insert, update)
 }
 
 // DeleteIntegration relies on the connections' foreign key for its ErrConflict.
 func (s *Store) DeleteIntegration(ctx context.Context, key string) error {
-	return s.write(ctx, runtime.ErrNotFound, `DELETE FROM integrations WHERE key = $1`, key)
+	text, args := s.telling(`DELETE FROM integrations WHERE key = $1`, tellIntegration, key)
+	return s.write(ctx, runtime.ErrNotFound, text, args...)
 }
 
 // KeyByHash is the API key with the hash.
@@ -89,11 +89,13 @@ func (s *Store) CreateKey(ctx context.Context, k *runtime.APIKey) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, runtime.ErrConflict,
-		`INSERT INTO api_keys (id, hash, created_at, doc) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, r.ID, r.Hash, r.CreatedAt, r.Doc)
+	text, args := s.telling(`INSERT INTO api_keys (id, hash, created_at, doc) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		tellKey, r.ID, r.Hash, r.CreatedAt, r.Doc)
+	return s.write(ctx, runtime.ErrConflict, text, args...)
 }
 
 // DeleteKey revokes a key.
 func (s *Store) DeleteKey(ctx context.Context, id string) error {
-	return s.write(ctx, runtime.ErrNotFound, `DELETE FROM api_keys WHERE id = $1`, id)
+	text, args := s.telling(`DELETE FROM api_keys WHERE id = $1`, tellKey, id)
+	return s.write(ctx, runtime.ErrNotFound, text, args...)
 }

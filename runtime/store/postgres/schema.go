@@ -6,27 +6,25 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"claviger/runtime/secret"
+	"claviger/runtime/store"
 	"claviger/runtime/store/migrate"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Locks of a session (advisory locks) are two numbers: one of these, and one of the schema that the tables are in.
-const (
-	upgrading int32 = 0x636c6101
-	serving   int32 = 0x636c6102
-)
+// upgrading is the first number of the lock of a session (advisory lock) that upgrades; the second is one of the schema that
+// the tables are in. 0x636c6102 was the lock of the one server that versions before this allowed.
+const upgrading int32 = 0x636c6101
 
 // upgradeTimeout bounds the wait for another process that is bringing the tables up to date.
 const upgradeTimeout = time.Minute
 
 // upgrade brings the tables up to date and compares the keyset, while other processes wait.
-func (s *Store) upgrade(ctx context.Context) error {
+func (s *Store) upgrade(ctx context.Context, keys store.Keyring) error {
 	ctx, cancel := context.WithTimeout(ctx, upgradeTimeout)
 	defer cancel()
 	locked, err := s.connect(ctx)
@@ -42,25 +40,7 @@ func (s *Store) upgrade(ctx context.Context) error {
 	if err := migrate.Up(ctx, migrate.Postgres, db, migrations); err != nil {
 		return err
 	}
-	return s.checkKeys(ctx)
-}
-
-// checkKeys opens every proof that the database keeps, and adds that of the active key.
-func (s *Store) checkKeys(ctx context.Context) error {
-	rows, err := s.pool.Query(ctx, `SELECT id, proof FROM sealing_keys`)
-	if err != nil {
-		return err
-	}
-	var key string
-	var proof []byte
-	if _, err := pgx.ForEachRow(rows, []any{&key, &proof}, func() error { return s.codec.CheckProof(key, proof) }); err != nil {
-		return err
-	}
-	if key, proof, err = s.codec.Proof(); err != nil {
-		return err
-	}
-	_, err = s.pool.Exec(ctx, `INSERT INTO sealing_keys (id, proof) VALUES ($1, $2) ON CONFLICT DO NOTHING`, key, proof)
-	return err
+	return s.admit(ctx, keys)
 }
 
 // Sealed tells whether the database at the URL holds something that was sealed, so that its keyset must not be made anew.

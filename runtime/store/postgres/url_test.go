@@ -92,9 +92,6 @@ func TestSchemas(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if _, err := s.Claim(t.Context()); err != nil {
-			t.Error(err)
-		}
 		if sealed, err := postgres.Sealed(t.Context(), text); err != nil || !sealed {
 			t.Error(sealed, err)
 		}

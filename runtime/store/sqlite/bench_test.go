@@ -214,7 +214,7 @@ func BenchmarkDue(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
 				start := time.Now()
-				due, err := s.Due(context.Background(), 101, []string{"github-2"})
+				due, err := s.Due(context.Background(), runtime.DueQuery{Limit: 101, Except: []string{"github-2"}})
 				if err != nil || len(due) != 101 || due[99].At.After(at) || !due[100].At.After(at) {
 					b.Fatal(len(due), err)
 				}

@@ -8,6 +8,9 @@ import (
 	"claviger/runtime/store"
 )
 
+// nodeForgotten is how long a node is remembered that is not seen.
+const nodeForgotten = 24 * time.Hour
+
 // Beat stores that n lives.
 func (s *Store) Beat(ctx context.Context, n runtime.Node) error {
 	r, err := s.codec.Node(n, s.clock.now())
@@ -15,6 +18,9 @@ func (s *Store) Beat(ctx context.Context, n runtime.Node) error {
 		return err
 	}
 	return s.write(ctx, func(t *tx) (int64, error) {
+		if _, err := t.exec(`DELETE FROM nodes WHERE seen_at < ?`, r.SeenAt-nodeForgotten.Microseconds()); err != nil {
+			return 0, err
+		}
 		return t.exec(`INSERT INTO nodes (id, seen_at, doc) VALUES (?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, doc = excluded.doc`, r.ID, r.SeenAt, r.Doc)
 	}, runtime.ErrConflict)

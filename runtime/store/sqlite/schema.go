@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"claviger/runtime/store"
 	"claviger/runtime/store/migrate"
 )
 
@@ -27,41 +26,6 @@ func upgrade(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("expected a file system that can share memory between processes (SQLite's WAL), found journal mode %s: put the database on a local disk", mode)
 	}
 	return migrate.Up(ctx, migrate.SQLite, db, migrations)
-}
-
-// checkKeys opens every proof that the database keeps, and adds that of the active key.
-func checkKeys(ctx context.Context, db *sql.DB, codec store.Codec) error {
-	t, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer t.Rollback()
-	rows, err := t.QueryContext(ctx, `SELECT id, proof FROM sealing_keys`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var key string
-		var proof []byte
-		if err := rows.Scan(&key, &proof); err != nil {
-			return err
-		}
-		if err := codec.CheckProof(key, proof); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	key, proof, err := codec.Proof()
-	if err != nil {
-		return err
-	}
-	if _, err := t.ExecContext(ctx, `INSERT INTO sealing_keys (id, proof) VALUES (?, ?) ON CONFLICT DO NOTHING`, key, proof); err != nil {
-		return err
-	}
-	return t.Commit()
 }
 
 // Sealed tells whether the database at path holds something that was sealed, so that its keyset must not be made anew. It

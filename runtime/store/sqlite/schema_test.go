@@ -154,7 +154,9 @@ func TestDatabaseWithoutEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
-	for _, statement := range []string{`DROP INDEX connections_by_due`, `ALTER TABLE connections DROP COLUMN due`, `DROP TABLE events`, `ALTER TABLE connections DROP COLUMN recent`,
+	for _, statement := range []string{`DROP TRIGGER connections_sealed`, `DROP TRIGGER connections_sealed_first`, `DROP TRIGGER integrations_sealed`,
+		`DROP TRIGGER integrations_sealed_first`, `DROP TRIGGER flows_sealed`, `DROP TRIGGER flows_sealed_first`, `DROP TABLE retired_keys`, `DROP TABLE resealing`,
+		`DROP INDEX connections_by_due`, `ALTER TABLE connections DROP COLUMN due`, `DROP TABLE events`, `ALTER TABLE connections DROP COLUMN recent`,
 		`ALTER TABLE connections DROP COLUMN fence`, `ALTER TABLE connections DROP COLUMN lease_owner`, `ALTER TABLE connections DROP COLUMN lease_since`,
 		`ALTER TABLE connections DROP COLUMN lease_until`, `ALTER TABLE connections DROP COLUMN spare`, `DROP TABLE nodes`, `DELETE FROM goose_db_version WHERE version_id > 1`} {
 		if err := execute(path, statement); err != nil {
@@ -168,7 +170,7 @@ func TestDatabaseWithoutEvents(t *testing.T) {
 	if c, err = s.Connection(t.Context(), "c1"); err != nil || c.Label != "from before" {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	if due, err := s.Due(t.Context(), 10, nil); err != nil || len(due) != 1 || due[0].ID != "c1" || !due[0].At.Equal(time.Unix(0, 0)) {
+	if due, err := s.Due(t.Context(), runtime.DueQuery{Limit: 10}); err != nil || len(due) != 1 || due[0].ID != "c1" || !due[0].At.Equal(time.Unix(0, 0)) {
 		t.Fatalf("%v, %v", due, err)
 	}
 	c.Due = time.Now()

@@ -41,14 +41,14 @@ var _ runtime.Store = (*Store)(nil)
 // exist. An existing file's permissions are narrowed to its owner. keys must be the key ring that the database's records
 // are sealed with: any other is refused, with an error for people.
 func Open(ctx context.Context, path string, keys store.Keyring) (*Store, error) {
-	s, err := open(ctx, path, store.NewCodec(keys))
+	s, err := open(ctx, path, keys)
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, explain(err))
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, path string, codec store.Codec) (s *Store, err error) {
+func open(ctx context.Context, path string, keys store.Keyring) (s *Store, err error) {
 	path, unlock, err := claim(ctx, path)
 	if err != nil {
 		return nil, err
@@ -58,26 +58,37 @@ func open(ctx context.Context, path string, codec store.Codec) (s *Store, err er
 	if err != nil {
 		return nil, err
 	}
+	opening := &Store{path: path, codec: store.NewCodec(keys), db: db}
 	defer func() {
 		if err != nil {
-			db.Close()
+			opening.abandon()
 		}
 	}()
+	s = opening
 	if err := upgrade(ctx, db); err != nil {
 		return nil, err
 	}
-	if err := checkKeys(ctx, db, codec); err != nil {
-		return nil, err
-	}
-	s = &Store{path: path, codec: codec, db: db}
 	if s.clock, err = readClock(ctx, db); err != nil {
 		return nil, err
 	}
 	if s.reads, err = newReader(path); err != nil {
 		return nil, err
 	}
-	s.writer, err = newWriter(ctx, db)
-	return s, err
+	if s.writer, err = newWriter(ctx, db); err != nil {
+		return nil, err
+	}
+	return s, s.admit(ctx, keys)
+}
+
+// abandon closes what an open that failed has opened.
+func (s *Store) abandon() {
+	if s.writer != nil {
+		s.writer.close()
+	}
+	if s.reads != nil {
+		s.reads.close()
+	}
+	s.db.Close()
 }
 
 // Close waits for the writes that have begun, refuses those that have not, and closes the database. A second call does

@@ -209,7 +209,7 @@ func TestCloseAnswersEveryWriter(t *testing.T) {
 		t.Error(err)
 	}
 	group.Wait()
-	again, err := open(t.Context(), s.path, s.codec)
+	again, err := open(t.Context(), s.path, s.codec.Keyring())
 	if err != nil {
 		t.Fatal(err)
 	}

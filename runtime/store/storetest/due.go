@@ -31,7 +31,7 @@ func dueInOrder(s *suite) {
 			}
 		}
 		slices.SortFunc(model, func(a, b runtime.Due) int { return a.At.Compare(b.At) })
-		got, err := s.store.Due(ctx, limit, except)
+		got, err := s.store.Due(ctx, runtime.DueQuery{Limit: limit, Except: except})
 		s.ok(err)
 		if !slices.Equal(got, model[:min(limit, len(model))]) {
 			s.Fatalf("%s:\n got %v\nwant %v", when, got, model)
@@ -70,4 +70,96 @@ func dueInOrder(s *suite) {
 	if !read.Due.Equal(made[7].Due.Truncate(time.Microsecond)) {
 		s.Fatal(read.Due)
 	}
+}
+
+// dueInShares wants each connection in one share, and in the others' once it is late.
+func dueInShares(s *suite) {
+	ctx := s.Context()
+	s.putIntegration("github")
+	const n = 90
+	base := base.Truncate(time.Microsecond) // as the column due
+	for i := range n {
+		id := []string{"con_abc%02d", "%d", "ü%d"}[i%3]
+		s.ok(s.store.PutConnection(ctx, &runtime.Connection{ID: fmt.Sprintf(id, i), Integration: "github", Due: base.Add(time.Duration(i) * time.Second)}))
+	}
+	for _, of := range []int{1, 2, 3, 7} {
+		seen := map[string]int{}
+		for share := range of {
+			own, err := s.store.Due(ctx, runtime.DueQuery{Limit: n, Share: share, Of: of})
+			s.ok(err)
+			if of < 4 && len(own) < n/of/5 {
+				s.Errorf("%d in the share %d of %d", len(own), share, of)
+			}
+			mine := map[string]bool{}
+			for _, d := range own {
+				seen[d.ID]++
+				mine[d.ID] = true
+			}
+			late := base.Add(30 * time.Second)
+			others, err := s.store.Due(ctx, runtime.DueQuery{Limit: n, Share: share, Of: of, Late: late})
+			s.ok(err)
+			for _, d := range others {
+				if of > 1 && (mine[d.ID] || !d.At.Before(late)) {
+					s.Errorf("%v is not of another share, or not late", d)
+				}
+			}
+			if of > 1 && len(others) != 30-len(slices.DeleteFunc(own, func(d runtime.Due) bool { return !d.At.Before(late) })) {
+				s.Errorf("%d late ones for the share %d of %d", len(others), share, of)
+			}
+		}
+		for id, times := range seen {
+			if times != 1 {
+				s.Errorf("%s is in %d shares of %d", id, times, of)
+			}
+		}
+		if len(seen) != n {
+			s.Errorf("%d in all shares of %d", len(seen), of)
+		}
+	}
+}
+
+// dueNotLeased leaves out what another node renews.
+func dueNotLeased(s *suite) {
+	ctx := s.Context()
+	s.putIntegration("github")
+	for _, id := range []string{"c1", "c2", "c3"} {
+		c := &runtime.Connection{ID: id, Integration: "github", Due: base}
+		s.ok(s.store.PutConnection(ctx, c))
+		switch id {
+		case "c1":
+			s.ok(s.store.TakeLease(ctx, c, "a/1", time.Minute))
+		case "c2":
+			s.ok(s.store.TakeLease(ctx, c, "a/1", time.Millisecond))
+		}
+	}
+	time.Sleep(5 * time.Millisecond)
+	for owner, want := range map[string]int{"": 3, "a/1": 3, "a/2": 3, "b/1": 2} {
+		due, err := s.store.Due(ctx, runtime.DueQuery{Limit: 10, Owner: owner})
+		s.ok(err)
+		if len(due) != want {
+			s.Errorf("%d are due for %q, want %d", len(due), owner, want)
+		}
+	}
+}
+
+func dueCounted(s *suite) {
+	ctx := s.Context()
+	s.putIntegration("github")
+	base := base.Truncate(time.Microsecond)
+	want := func(at time.Time, most, n int, since time.Time) {
+		s.Helper()
+		got, first, err := s.store.DueCount(ctx, at, most)
+		s.ok(err)
+		if got != n || !first.Equal(since) {
+			s.Errorf("%d since %v, want %d since %v", got, first, n, since)
+		}
+	}
+	want(base, 10, 0, time.Time{})
+	s.ok(s.store.PutConnection(ctx, &runtime.Connection{ID: "unknown", Integration: "github", Due: time.Unix(0, 0)}))
+	want(base, 10, 1, time.Time{})
+	for i := range 5 {
+		s.ok(s.store.PutConnection(ctx, &runtime.Connection{ID: fmt.Sprint(i), Integration: "github", Due: base.Add(time.Duration(i) * time.Second)}))
+	}
+	want(base.Add(2*time.Second), 10, 4, base)
+	want(base.Add(time.Hour), 3, 3, base)
 }

@@ -129,14 +129,14 @@ func nodes(s *suite) {
 		}
 	}
 	want(began)
-	s.ok(s.store.Beat(ctx, runtime.Node{ID: "b", Run: "1", Keys: []string{"k1", "k2"}, Active: "k1"}))
+	s.ok(s.store.Beat(ctx, runtime.Node{ID: "b", Run: "1", Keys: []string{"k1", "k2"}, Active: "k1", Sealed: []string{"k2"}}))
 	s.ok(s.store.Beat(ctx, runtime.Node{ID: "a", Run: "1"}))
 	s.ok(s.store.Beat(ctx, runtime.Node{ID: "a", Run: "2"}))
 	want(began, "a", "b")
 	want(s.now().Add(time.Minute))
 	all, err := s.store.Nodes(ctx, began)
 	s.ok(err)
-	if n := all[1]; n.Run != "1" || fmt.Sprint(n.Keys) != "[k1 k2]" || n.Active != "k1" || n.SeenAt.Before(began) || all[0].Run != "2" {
+	if n := all[1]; n.Run != "1" || fmt.Sprint(n.Keys) != "[k1 k2]" || n.Active != "k1" || fmt.Sprint(n.Sealed) != "[k2]" || n.SeenAt.Before(began) || all[0].Run != "2" {
 		s.Fatalf("%+v", all)
 	}
 	s.ok(s.store.Leave(ctx, "a"))

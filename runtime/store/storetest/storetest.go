@@ -29,6 +29,8 @@ type Database struct {
 	Exec func(statement string) error
 	// Bytes is everything that the database has written. nil leaves out the search for secrets in it.
 	Bytes func() ([]byte, error)
+	// Shared says that several servers may use the database: Follow tells of everything that any of them writes.
+	Shared bool
 }
 
 // Run runs all tests, each on a fresh database.
@@ -37,7 +39,9 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		t.Run(c.name, func(t *testing.T) {
 			d := fresh(t)
 			if c.needs == nil || c.needs(d) {
-				c.run(newSuite(t, d))
+				s := newSuite(t, d)
+				s.fresh = fresh
+				c.run(s)
 			}
 		})
 	}
@@ -60,6 +64,12 @@ var tests = []test{
 	{"nodes", nil, nodes},
 	{"connections", nil, connections},
 	{"due in order", nil, dueInOrder},
+	{"due in shares", nil, dueInShares},
+	{"due, but leased", nil, dueNotLeased},
+	{"due, counted", nil, dueCounted},
+	{"syncs", nil, syncs},
+	{"changes are told", func(d Database) bool { return d.Shared }, changesAreTold},
+	{"renewals are told", func(d Database) bool { return d.Shared }, renewalsAreTold},
 	{"lists of connections", nil, lists},
 	{"texts that no record has", nil, foreignTexts},
 	{"flows", nil, flows},
@@ -81,6 +91,12 @@ var tests = []test{
 	{"no update is lost", nil, noUpdateLost},
 	{"reopened", nil, reopened},
 	{"wrong keyset", nil, wrongKeyset},
+	{"an old keyset after a rotation", nil, oldKeyset},
+	{"records are sealed anew", nil, resealed},
+	{"sealed anew beside writers", nil, resealedBesideWriters},
+	{"sealed anew after an end in the middle", nil, resealedAfterAnEnd},
+	{"what cannot be opened is told", func(d Database) bool { return d.Exec != nil }, unopenedIsTold},
+	{"a retired key seals nothing", nil, retiredSealsNothing},
 	{"sealed bytes do not move", func(d Database) bool { return d.Exec != nil }, sealedBytesStay},
 	{"no secret is written", func(d Database) bool { return d.Bytes != nil }, noSecretWritten},
 }
@@ -91,6 +107,7 @@ type suite struct {
 	Database
 	keys  *seal.Ring
 	store runtime.Store
+	fresh func(testing.TB) Database
 }
 
 func newSuite(t *testing.T, d Database) *suite {

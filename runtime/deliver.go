@@ -1,0 +1,205 @@
+package runtime
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// delivery is an answer that is in the journal and has to come into the store.
+type delivery struct {
+	id       string
+	fence    int64
+	exchange bool
+	answer   *Answer
+	slots    []Slot
+}
+
+// deliveries are those of this process, by connection. The zero value is ready.
+type deliveries struct {
+	mu   sync.Mutex
+	each map[string][]*delivery
+	n    atomic.Int64
+}
+
+func (d *deliveries) add(one *delivery) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.each == nil {
+		d.each = map[string][]*delivery{}
+	}
+	d.each[one.id] = append(d.each[one.id], one)
+	d.n.Add(1)
+}
+
+func (d *deliveries) of(id string) []*delivery {
+	if d.n.Load() == 0 {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.each[id])
+}
+
+func (d *deliveries) ids() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Collect(maps.Keys(d.each))
+}
+
+// done forgets a delivery and what the journal has of it.
+func (d *deliveries) done(one *delivery) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	rest := slices.DeleteFunc(d.each[one.id], func(other *delivery) bool { return other == one })
+	if d.each[one.id] = rest; len(rest) == 0 {
+		delete(d.each, one.id)
+	}
+	d.n.Add(-1)
+	for _, s := range one.slots {
+		s.Release()
+	}
+}
+
+// takeLeft makes deliveries of what an earlier process left in the journal.
+func (e *Engine) takeLeft() {
+	recordings := map[string]*delivery{}
+	for _, s := range e.journal.Left() {
+		d, err := readEntry(s)
+		if err != nil {
+			e.log.Error("an entry of the journal cannot be read and stays there", "entry", s.Name(), "error", err)
+			continue
+		}
+		if d.answer.Recorded == nil {
+			e.deliveries.add(d)
+			continue
+		}
+		if first, ok := recordings[s.Name()]; ok { // one hook received several
+			first.answer.Recorded = append(first.answer.Recorded, d.answer.Recorded...)
+			first.slots = append(first.slots, s)
+			continue
+		}
+		recordings[s.Name()] = d
+		e.deliveries.add(d)
+	}
+}
+
+// deliverAll tries each delivery once. While the store is away, one try is enough.
+func (e *Engine) deliverAll(ctx context.Context) {
+	for _, id := range e.deliveries.ids() {
+		if err := e.deliver(ctx, id); err != nil {
+			if ctx.Err() == nil && AsError(err).Code != CodeStoreUnavailable {
+				e.log.Error("delivering a kept answer", "connection", id, "error", err)
+			}
+			return
+		}
+	}
+}
+
+// deliver brings what the journal keeps of a connection into the store.
+func (e *Engine) deliver(ctx context.Context, id string) error {
+	for _, d := range e.deliveries.of(id) {
+		if err := e.deliverOne(ctx, d); err != nil && AsError(err).Code != CodeNotFound {
+			return err
+		}
+		e.deliveries.done(d)
+	}
+	return nil
+}
+
+// deliverOne gives a connection the answer: as that which it waits for, or as a spare where another node has taken over. An
+// answer that it has got already, or a newer token, leaves it as it is.
+func (e *Engine) deliverOne(ctx context.Context, d *delivery) error {
+	c, err := e.change(ctx, d.id, func(c *Connection) error {
+		if hasAnswer(c, d.answer) {
+			return errUnchanged
+		}
+		switch {
+		case d.exchange:
+			return deliverExchange(c, d)
+		case c.Token == nil || c.Token.IssuedAt.After(d.answer.ReceivedAt) && c.Fence == d.fence:
+			return errUnchanged // reconnected since
+		case c.Fence == d.fence && c.Status != ReconnectRequired:
+			c.Renewal.Answer, c.Renewal.Lease = d.answer, nil
+			return nil
+		}
+		return spare(c, d.answer)
+	})
+	if err != nil {
+		return err
+	}
+	e.log.Info("an answer that the journal kept is stored", "connection", d.id, "exchange", d.exchange)
+	e.trySpareSoon(ctx, c)
+	return nil
+}
+
+func deliverExchange(c *Connection, d *delivery) error {
+	switch {
+	case c.Renewal.Answer != nil, c.Fence != d.fence, c.Token != nil && !c.Token.IssuedAt.Before(d.answer.ReceivedAt):
+		return errUnchanged
+	case c.Status != Pending && c.Token == nil:
+		return errUnchanged // its failure has been told
+	}
+	c.Renewal.Answer = d.answer
+	return nil
+}
+
+// hasAnswer tells whether a connection has a token of this answer, or the answer itself.
+func hasAnswer(c *Connection, a *Answer) bool {
+	for _, kept := range []*Answer{c.Renewal.Answer, c.Renewal.Spare} {
+		if kept != nil && kept.ReceivedAt.Equal(a.ReceivedAt) && kept.Node == a.Node {
+			return true
+		}
+	}
+	return c.Token != nil && c.Token.IssuedAt.Equal(a.ReceivedAt)
+}
+
+// spare keeps a late answer on a connection, the newest of several.
+func spare(c *Connection, a *Answer) error {
+	if old := c.Renewal.Spare; c.Token == nil || a.Response == nil || old != nil && old.ReceivedAt.After(a.ReceivedAt) {
+		return errUnchanged
+	}
+	c.Renewal.Spare = a
+	return nil
+}
+
+// keepLate stores an answer that came when the lease was another's already.
+func (e *Engine) keepLate(ctx context.Context, k *keeping) error {
+	if k == nil || k.answer == nil {
+		return nil
+	}
+	e.log.Warn("an answer came after the lease had ended, and is kept", "connection", k.id)
+	var c *Connection
+	err := e.insist(ctx, k, func() (err error) {
+		c, err = e.change(ctx, k.id, func(c *Connection) error {
+			if hasAnswer(c, k.answer) {
+				return errUnchanged
+			}
+			return spare(c, k.answer)
+		})
+		return err
+	})
+	if err == nil {
+		e.trySpareSoon(ctx, c)
+	}
+	return err
+}
+
+// trySpareSoon uses the spare of a connection whose grant has been given up meanwhile.
+func (e *Engine) trySpareSoon(ctx context.Context, c *Connection) {
+	if c.Status == ReconnectRequired && c.Renewal.Spare != nil {
+		e.background(func() {
+			for range 3 { // the first may share what is just going on
+				now, err := e.renew(context.WithoutCancel(ctx), c, occasion{by: ByBackground})
+				if err == nil && now.Renewal.Spare == nil {
+					return
+				}
+				if now, err = e.stored(ctx, c.ID); err != nil || now.Renewal.Spare == nil {
+					return
+				}
+			}
+		})
+	}
+}

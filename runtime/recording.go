@@ -1,0 +1,203 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"claviger/jsbridge"
+	"claviger/mapping/value"
+	"claviger/runtime/egress"
+	"claviger/runtime/grant"
+	"claviger/runtime/secret"
+)
+
+// recorder keeps what a hook that asks for a token is answered: each answer is in the journal before the hook sees it. A
+// hook that fails behind it is run again with what was recorded in the place of the same requests.
+//
+//	run ──▶ result
+//	 └─▶ failed: run again, at once where the failure is the hook's own
+//	              └─▶ failed: the recordings are kept with the connection, for the next attempt
+type recorder struct {
+	b    *binding
+	k    *keeping
+	from Answer // what an entry says besides the recordings
+
+	mu     sync.Mutex
+	replay []Recorded // not asked for yet in this run
+	made   []Recorded // so far, in order
+	open   int        // requests that are sent and not answered
+	lost   bool       // one was sent and will not be answered
+}
+
+// maxRecorded bounds one recorded body and what is kept with a connection of all. A token answer is smaller.
+const maxRecorded = maxStored / 2
+
+// maxReplays is how many attempts are made with recorded answers before they are given up.
+const maxReplays = 5
+
+// recording runs a hook that asks for a token, with what was recorded before.
+func (b *binding) recording(k *keeping, from Answer, replay []Recorded, run func() error) error {
+	if k == nil {
+		return run()
+	}
+	r := &recorder{b: b, k: k, from: from, replay: replay, made: replay}
+	b.recorder = r
+	defer func() { b.recorder = nil }()
+	err := run()
+	if err != nil && r.again(err) {
+		r.replay, r.open = r.made, 0
+		b.e.log.Warn("a hook failed after it had been answered, and is run again with the same answers", "connection", k.id, "error", b.redact(err.Error()))
+		err = run()
+	}
+	if err != nil && !isReauth(err) && r.worth() {
+		kept := r.from
+		kept.Recorded = r.made
+		k.answer = &kept
+		k.written = true // each by itself
+	}
+	return err
+}
+
+// again tells whether a failure is the hook's own, so that running it again at once may help and sends nothing twice.
+func (r *recorder) again(err error) bool {
+	var f *grant.Failure
+	own := !errors.As(err, &f) || f.Class == grant.Internal || f.Class == grant.Malformed
+	return own && !r.lost && r.open == 0 && !isOverloaded(err) && r.worth()
+}
+
+// worth tells whether a recorded answer may hold a token: one that does not is had again by asking again.
+func (r *recorder) worth() bool {
+	return slices.ContainsFunc(r.made, func(one Recorded) bool { return holdsSecret(one.Body.Reveal()) })
+}
+
+// holdsSecret tells whether JSON or a form has a text under a secret's name.
+func holdsSecret(body string) bool {
+	if v, err := value.Decode([]byte(body)); err == nil {
+		return hasSecret(v)
+	}
+	form, err := url.ParseQuery(body)
+	for name, values := range form {
+		if err == nil && values[0] != "" && isSecretMember(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasSecret(v any) bool {
+	switch t := v.(type) {
+	case []any:
+		return slices.ContainsFunc(t, hasSecret)
+	case *value.Object:
+		for name, item := range t.All() {
+			if text, ok := item.(string); ok && text != "" && isSecretMember(name) || hasSecret(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isReauth(err error) bool {
+	var f *grant.Failure
+	return errors.As(err, &f) && f.Class == grant.Reauth
+}
+
+// fetch answers a request of the hook: with what was recorded for it, or by sending it.
+func (r *recorder) fetch(ctx context.Context, request jsbridge.FetchRequest) (*egress.Answer, *jsbridge.FetchResponse, error) {
+	if answer, response := r.replayed(request); answer != nil {
+		return answer, response, request.Received(len(answer.Body))
+	}
+	limits := r.b.limits()
+	slot, err := r.b.e.journal.Reserve()
+	if err != nil {
+		return nil, nil, errors.Join(errors.New("not sent: there is no room in the journal to keep the answer"), err)
+	}
+	if err := r.b.tenure.sending(ctx, limits.Wall); err != nil {
+		slot.Release()
+		return nil, nil, err
+	}
+	r.opened(1)
+	answer, response, err := CarryFetch(ctx, r.b.e.guard, r.b.hosts, limits, request)
+	r.opened(-1)
+	if err != nil {
+		r.failed(err)
+	}
+	if err != nil || !r.keep(slot, request, response) {
+		slot.Release()
+	}
+	return answer, response, err
+}
+
+func (r *recorder) opened(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open += n
+}
+
+// failed notes a request that may have reached the provider, whose answer will never be known.
+func (r *recorder) failed(err error) {
+	if f := grant.FailureToSend(err); f.Sent {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.lost = true
+	}
+}
+
+// keep writes an answer of success into the journal, and tells whether it is there.
+func (r *recorder) keep(s Slot, request jsbridge.FetchRequest, a *jsbridge.FetchResponse) bool {
+	if a.Status < 200 || a.Status > 299 || len(a.Body) > maxRecorded {
+		return false
+	}
+	one := Recorded{Method: request.Method, URL: request.URL, Status: a.Status, Body: secret.New(string(a.Body))}
+	for _, h := range a.Header {
+		one.Header = append(one.Header, h[0]+": "+h[1])
+	}
+	entry := r.from
+	entry.Recorded = []Recorded{one}
+	written := r.k.write(s, &entry) == nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.made = append(r.made[:len(r.made):len(r.made)], one)
+	if written {
+		r.k.recorded = append(r.k.recorded, s)
+	}
+	return written
+}
+
+// replayed is the recorded answer to a request, nil where there is none.
+func (r *recorder) replayed(request jsbridge.FetchRequest) (*egress.Answer, *jsbridge.FetchResponse) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, one := range r.replay {
+		if one.Method != request.Method || one.URL != request.URL {
+			continue
+		}
+		r.replay = append(r.replay[:i:i], r.replay[i+1:]...)
+		header := http.Header{}
+		for _, line := range one.Header {
+			name, text, _ := strings.Cut(line, ": ")
+			header.Add(name, text)
+		}
+		body := []byte(one.Body.Reveal())
+		return &egress.Answer{Status: one.Status, Header: header, Body: body, URL: one.URL}, &jsbridge.FetchResponse{
+			Status: one.Status, StatusText: http.StatusText(one.Status), URL: one.URL, Header: headerList(header), Body: body,
+		}
+	}
+	return nil, nil
+}
+
+// unanswered tells whether the hook ended while a request of it was under way, or after one that was never answered.
+func (r *recorder) unanswered() bool {
+	if r == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open > 0 || r.lost
+}
