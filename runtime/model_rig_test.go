@@ -1,11 +1,16 @@
 package runtime_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"net/url"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,6 +21,8 @@ import (
 	"claviger/runtime"
 	"claviger/runtime/egress"
 	"claviger/runtime/fakeprovider"
+	"claviger/runtime/journal"
+	"claviger/runtime/seal"
 )
 
 // model is an engine on a real store that fails on command, beside a provider, with what is known of each connection.
@@ -25,9 +32,15 @@ type model struct {
 	provider *fakeprovider.Provider
 	wire     *modelWire
 	engine   *runtime.Engine
+	stop     func() // the engine's deliveries
+	journal  *journal.Journal
+	dir      string // of the journal
+	ring     *seal.Ring
 	all      []*modelled
 	troubled bool              // the store went while something may have been under way; until a reader got the newest token
 	old      []*runtime.Engine // that crashed
+
+	disturbed int // how often a renewal can have been cut off
 }
 
 // modelled is one connection.
@@ -38,12 +51,12 @@ type modelled struct {
 }
 
 func newModel(t *testing.T, pool *jsbridge.Pool) *model {
-	m := &model{store: &failingStore{movedStore: openStore(t)}}
+	m := &model{store: &failingStore{movedStore: openStore(t)}, dir: t.TempDir(), ring: seal.Generate()}
 	m.provider = fakeprovider.New(fakeprovider.Options{
 		AutoApprove: true, Lifetime: time.Hour, Now: m.store.now,
 		Clients: []fakeprovider.Client{{ID: "client", Secret: "client-secret-0123456789"}},
 	})
-	m.wire = &modelWire{provider: m.provider, came: map[time.Time]bool{}}
+	m.wire = &modelWire{provider: m.provider, came: map[time.Time]bool{}, unanswered: map[int]int{}}
 	m.wire.life.Store(&life{})
 	guard, err := egress.NewGuard([]string{"127.0.0.1"}, egress.Clock(m.store.now))
 	m.rig = &rig{T: t, Store: m.store.movedStore, Provider: m.provider, Base: fakeprovider.Serve(t, m.wire), files: fstest.MapFS{}}
@@ -63,19 +76,47 @@ func newModel(t *testing.T, pool *jsbridge.Pool) *model {
 	return m
 }
 
-// start starts an engine, as a new process does: with a hold of its own on the store, which ends with it.
+// start starts an engine, as a new process does: with a hold of its own on the store and on the journal, which ends with it.
 func (m *model) start() {
-	m.config.Store = &lifeline{failingStore: m.store}
-	e, err := runtime.New(m.config)
+	var err error
+	m.journal, err = journal.Open(filepath.Join(m.dir, "journal"), m.ring)
 	m.ok(err)
-	m.engine, m.Engine = e, e
+	m.config.Store, m.config.Journal = &lifeline{failingStore: m.store}, kept{m.journal}
+	m.engine, err = runtime.New(m.config)
+	m.ok(err)
+	m.Engine = m.engine
+	ctx, cancel := context.WithCancel(context.Background())
+	m.stop = cancel
+	go m.engine.Deliver(ctx)
 }
 
-// kill ends the engine without notice: nothing that it does from here on reaches the store.
+// kill ends the engine without notice: nothing that it does from here on reaches the store or the journal.
 func (m *model) kill() {
+	m.stop()
+	m.ok(m.journal.Close()) // what its slots hold stays, whatever the dead engine makes of a store that is cut off
 	m.config.Store.(*lifeline).cut.Store(true)
 	m.wire.life.Store(&life{})
+	m.disturbed++
 	m.old = append(m.old, m.engine)
+}
+
+// kept is a journal as the engine wants it.
+type kept struct{ *journal.Journal }
+
+func (k kept) Reserve() (runtime.Slot, error) {
+	s, err := k.Journal.Reserve()
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (k kept) Left() []runtime.Slot {
+	var list []runtime.Slot
+	for _, s := range k.Journal.Left() {
+		list = append(list, s)
+	}
+	return list
 }
 
 // newest is the newest token that the provider has issued to a connection, and whether it came.
@@ -86,7 +127,8 @@ func (m *model) end() {
 	for _, e := range append(m.old, m.engine) {
 		e.Close()
 	}
-	_ = m.store.Close()
+	m.stop()
+	_ = errors.Join(m.journal.Close(), m.store.Close())
 }
 
 // failingStore is a store that fails on command.
@@ -153,6 +195,8 @@ type modelWire struct {
 
 	mu   sync.Mutex
 	came map[time.Time]bool // by the expiry of the access token
+
+	unanswered map[int]int // by grant: see silent
 }
 
 // life counts what is under way of one engine.
@@ -166,19 +210,54 @@ type issued struct {
 }
 
 func (w *modelWire) ServeHTTP(out http.ResponseWriter, r *http.Request) {
-	l, copied := w.life.Load(), &copying{ResponseWriter: out}
+	l, copied, grant := w.life.Load(), &copying{ResponseWriter: out}, w.renews(r)
 	l.busy.Add(1)
 	defer l.busy.Add(-1)
-	w.provider.ServeHTTP(copied, r) // a fault that cuts the answer off panics, or leaves half of it
+	whole := false
+	defer func() { w.note(grant, copied.body.Bytes(), whole && !copied.taken && l == w.life.Load()) }()
+	w.provider.ServeHTTP(copied, r) // a fault that cuts the answer off panics, or takes the connection
+	whole = true
+}
+
+// note notes what came of a request.
+func (w *modelWire) note(grant int, body []byte, came bool) {
 	var answer struct {
 		Access string `json:"access_token"`
 	}
-	if json.Unmarshal(copied.body.Bytes(), &answer) == nil && answer.Access != "" {
-		_, expires, _ := w.provider.Issued(answer.Access)
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.came[expires] = l == w.life.Load()
+	_ = json.Unmarshal(body, &answer)
+	_, expires, token := w.provider.Issued(answer.Access)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case came && token:
+		w.came[expires] = true
+		w.unanswered[grant] = 0
+	case !came:
+		w.unanswered[grant]++
 	}
+}
+
+// renews is the grant that a request presents a refresh token of, 0 if it presents none.
+func (w *modelWire) renews(r *http.Request) int {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, _ := url.ParseQuery(string(body))
+	grant, _, _ := w.provider.Issued(form.Get("refresh_token"))
+	return grant
+}
+
+// silent is how many renewals of a grant have got no answer since the newest token that came.
+func (w *modelWire) silent(grant int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unanswered[grant]
+}
+
+// unheard notes a renewal whose outcome cannot be stored.
+func (w *modelWire) unheard(grant int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unanswered[grant]++
 }
 
 // token looks a token up that somebody was handed.
@@ -231,7 +310,13 @@ func (w *modelWire) quiet() {
 // copying keeps the body that is written.
 type copying struct {
 	http.ResponseWriter
-	body bytes.Buffer
+	body  bytes.Buffer
+	taken bool // the connection was hijacked
+}
+
+func (c *copying) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c.taken = true
+	return http.NewResponseController(c.ResponseWriter).Hijack()
 }
 
 func (c *copying) Write(b []byte) (int, error) {

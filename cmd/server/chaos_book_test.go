@@ -72,7 +72,7 @@ func (c *cluster) wantWorking(t *testing.T, accounts []account) {
 	}
 }
 
-func (c *cluster) works(n *node, a account) error {
+func (c *cluster) works(n *member, a account) error {
 	began := time.Now()
 	got, err := c.read(n, a.ID)
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *cluster) works(n *node, a account) error {
 }
 
 // shown is a connection as a node shows it.
-func (c *cluster) shown(n *node, id string) map[string]any {
+func (c *cluster) shown(n *member, id string) map[string]any {
 	c.t.Helper()
 	return n.Want(http.StatusOK, http.MethodGet, "/v1/connections/"+id, nil)
 }

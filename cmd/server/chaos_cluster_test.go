@@ -25,7 +25,7 @@ type cluster struct {
 	Provider *fakeprovider.Provider
 	Watch    *wire  // what goes over the wire to the provider
 	Base     string // of the provider
-	Nodes    []*node
+	Nodes    []*member
 	Lifetime time.Duration // of an access token
 	seed     uint64
 	client   *http.Client
@@ -40,8 +40,8 @@ type clusterPlan struct {
 	wrap     func(*exec.Cmd) // nil: nothing; changes how a node's process is started
 }
 
-// node is one server of a cluster.
-type node struct {
+// member is one server of a cluster.
+type member struct {
 	*testServer
 	wrap func(*exec.Cmd)
 	down atomic.Bool // it is killed, or paused: readers go elsewhere
@@ -67,7 +67,7 @@ func newCluster(t *testing.T, p clusterPlan) *cluster {
 		args = append(args, "--config", config, "--keyset", filepath.Join(shared, "keyset.json"))
 	}
 	for range max(1, p.nodes) {
-		n := &node{testServer: &testServer{t: t, Data: t.TempDir(), log: &lockedBuffer{}, URL: "http://" + freeAddress(t)}, wrap: p.wrap}
+		n := &member{testServer: &testServer{t: t, Data: t.TempDir(), log: &lockedBuffer{}, URL: "http://" + freeAddress(t)}, wrap: p.wrap}
 		c.Nodes = append(c.Nodes, n)
 		n.args = append(args, "--public-url", c.Nodes[0].URL)
 		n.Start() // one after the other: the first makes tables and keyset
@@ -78,14 +78,14 @@ func newCluster(t *testing.T, p clusterPlan) *cluster {
 }
 
 // Start starts the node's process again, on the same data, and waits until it is ready.
-func (n *node) Start() {
+func (n *member) Start() {
 	n.t.Helper()
 	n.launch()
 	n.awaitReady()
 	n.down.Store(false)
 }
 
-func (n *node) launch() {
+func (n *member) launch() {
 	n.t.Helper()
 	n.cmd = n.program(append([]string{"serve", "--listen", strings.TrimPrefix(n.URL, "http://"), "--data", n.Data, "--log-level", "debug"}, n.args...)...)
 	if n.wrap != nil {
@@ -100,13 +100,13 @@ func (n *node) launch() {
 }
 
 // Kill ends the process as a power cut would.
-func (n *node) Kill() {
+func (n *member) Kill() {
 	n.down.Store(true)
 	n.testServer.Kill()
 }
 
 // Restart ends the process as an operator would, and starts it again.
-func (n *node) Restart() {
+func (n *member) Restart() {
 	n.t.Helper()
 	n.down.Store(true)
 	n.Stop()
@@ -114,18 +114,18 @@ func (n *node) Restart() {
 }
 
 // Pause freezes the process, as a machine that swaps or a live migration does.
-func (n *node) Pause() {
+func (n *member) Pause() {
 	n.down.Store(true)
 	n.signal(syscall.SIGSTOP)
 }
 
 // Resume lets a paused process go on.
-func (n *node) Resume() {
+func (n *member) Resume() {
 	n.signal(syscall.SIGCONT)
 	n.down.Store(false)
 }
 
-func (n *node) signal(s syscall.Signal) {
+func (n *member) signal(s syscall.Signal) {
 	if err := n.cmd.Process.Signal(s); err != nil {
 		n.t.Error(err)
 	}
@@ -156,7 +156,7 @@ func (c *cluster) tearDown() {
 	if c.t.Failed() {
 		c.t.Logf("to repeat it: %s=%d", seedVariable, c.seed)
 		for i, n := range c.Nodes {
-			c.t.Logf("the end of node %d's log:\n%s", i, end(n.Log(), 8000))
+			c.t.Logf("the end of node %d's log:\n%s", i, end(n.Log(), 3000))
 		}
 	}
 }
@@ -175,7 +175,7 @@ func (c *cluster) integrate(key, base string) {
 func (c *cluster) random(part uint64) *rand.Rand { return rand.New(rand.NewPCG(c.seed, part)) }
 
 // ask calls a node; unlike API it ends no test, so that any goroutine may.
-func (c *cluster) ask(n *node, method, path string) (answer, error) {
+func (c *cluster) ask(n *member, method, path string) (answer, error) {
 	r, err := http.NewRequest(method, n.URL+path, nil)
 	if err != nil {
 		return answer{}, err
@@ -185,12 +185,12 @@ func (c *cluster) ask(n *node, method, path string) (answer, error) {
 }
 
 // read reads credentials at a node.
-func (c *cluster) read(n *node, id string) (answer, error) {
+func (c *cluster) read(n *member, id string) (answer, error) {
 	return c.ask(n, http.MethodGet, "/v1/connections/"+id+"/credentials")
 }
 
 // refresh asks a node for a renewal.
-func (c *cluster) refresh(n *node, id string) (answer, error) {
+func (c *cluster) refresh(n *member, id string) (answer, error) {
 	return c.ask(n, http.MethodPost, "/v1/connections/"+id+"/refresh")
 }
 
@@ -213,7 +213,10 @@ func (c *cluster) connect(integration string, n int, over time.Duration) []accou
 			if a, at := newBrowser(c.t).Follow(link); a.Status != http.StatusOK {
 				return fmt.Errorf("the flow ended at %s with %d: %s", at, a.Status, a.Body)
 			}
-			token, err := tokenIn(via.API(http.MethodGet, "/v1/connections/"+id+"/credentials", nil))
+			token, err := "", error(nil)
+			for began := time.Now(); token == "" && time.Since(began) < newsLimit; time.Sleep(5 * time.Millisecond) { // the callback went to the first node
+				token, err = tokenIn(via.API(http.MethodGet, "/v1/connections/"+id+"/credentials", nil))
+			}
 			if err != nil {
 				return err
 			}

@@ -40,12 +40,12 @@ func onSmallDisk(mebibytes int) func(*exec.Cmd) {
 }
 
 // ballast is the file that fills a node's small disk, as this process sees it.
-func (n *node) ballast() string {
+func (n *member) ballast() string {
 	return filepath.Join("/proc", fmt.Sprint(n.cmd.Process.Pid), "root", n.Data, "ballast")
 }
 
 // fillDisk leaves not a byte of the node's disk.
-func (n *node) fillDisk() {
+func (n *member) fillDisk() {
 	n.t.Helper()
 	f, err := os.Create(n.ballast())
 	if err != nil {
@@ -92,7 +92,7 @@ func TestChaosDiskFull(t *testing.T) {
 }
 
 // fullFor has the disk full for a while.
-func (c *cluster) fullFor(t *testing.T, n *node, accounts, long []account, d time.Duration) {
+func (c *cluster) fullFor(t *testing.T, n *member, accounts, long []account, d time.Duration) {
 	t.Helper()
 	n.fillDisk()
 	time.Sleep(500 * time.Millisecond) // what had been sent before is over

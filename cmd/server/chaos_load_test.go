@@ -58,15 +58,15 @@ func (l *load) readAll(a account, random *rand.Rand, pause time.Duration) {
 }
 
 // somewhere is a random node that is up, nil if none is.
-func (c *cluster) somewhere(random *rand.Rand) *node {
-	up := slices.DeleteFunc(slices.Clone(c.Nodes), func(n *node) bool { return n.down.Load() })
+func (c *cluster) somewhere(random *rand.Rand) *member {
+	up := slices.DeleteFunc(slices.Clone(c.Nodes), func(n *member) bool { return n.down.Load() })
 	if len(up) == 0 {
 		return nil
 	}
 	return up[random.IntN(len(up))]
 }
 
-func (l *load) readOnce(n *node, a account) {
+func (l *load) readOnce(n *member, a account) {
 	began := time.Now()
 	got, err := l.c.read(n, a.ID)
 	l.mu.Lock()

@@ -16,7 +16,7 @@ const newsLimit = time.Second
 
 // wantNews waits until f holds at every node, and fails the test where that takes longer than it may. It returns how long
 // the last one took.
-func (c *cluster) wantNews(t *testing.T, what string, f func(n *node) error) time.Duration {
+func (c *cluster) wantNews(t *testing.T, what string, f func(n *member) error) time.Duration {
 	t.Helper()
 	began := time.Now()
 	for i, n := range c.Nodes {
@@ -33,8 +33,8 @@ func (c *cluster) wantNews(t *testing.T, what string, f func(n *node) error) tim
 }
 
 // wantStatus is what a node must answer to a reader with a key.
-func (c *cluster) wantStatus(id, key string, status int) func(*node) error {
-	return func(n *node) error {
+func (c *cluster) wantStatus(id, key string, status int) func(*member) error {
+	return func(n *member) error {
 		if got := n.APIAs(key, http.MethodGet, "/v1/connections/"+id+"/credentials", nil); got.Status != status {
 			return fmt.Errorf("%d, expected %d: %s", got.Status, status, got.Code())
 		}
@@ -83,8 +83,8 @@ func TestChaosNewsReachesEveryNode(t *testing.T) {
 }
 
 // wantToken is the token that a node must hand out.
-func (c *cluster) wantToken(id, token string) func(*node) error {
-	return func(n *node) error {
+func (c *cluster) wantToken(id, token string) func(*member) error {
+	return func(n *member) error {
 		got, err := tokenIn(n.API(http.MethodGet, "/v1/connections/"+id+"/credentials", nil))
 		if err == nil && got != token {
 			err = fmt.Errorf("another token")
@@ -94,7 +94,7 @@ func (c *cluster) wantToken(id, token string) func(*node) error {
 }
 
 // createKey makes a key that may use connections, by the command beside a node.
-func (c *cluster) createKey(t *testing.T, n *node) (key, id string) {
+func (c *cluster) createKey(t *testing.T, n *member) (key, id string) {
 	t.Helper()
 	out := c.keys(t, n, "create", "--scope", "use")
 	key, rest, _ := strings.Cut(out, "\n")
@@ -102,7 +102,7 @@ func (c *cluster) createKey(t *testing.T, n *node) (key, id string) {
 }
 
 // keys runs `claviger keys` on a node's database and returns what it prints.
-func (c *cluster) keys(t *testing.T, n *node, args ...string) string {
+func (c *cluster) keys(t *testing.T, n *member, args ...string) string {
 	t.Helper()
 	all := append([]string{"keys"}, args...)
 	for i, a := range n.args {

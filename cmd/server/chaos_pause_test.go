@@ -14,7 +14,7 @@ import (
 type paused struct {
 	*cluster
 	account
-	frozen, other *node
+	frozen, other *member
 }
 
 func pausedInFlight(t *testing.T, r fakeprovider.Rotation) *paused {
