@@ -18,7 +18,9 @@ func TestChaosOfflineGrace(t *testing.T) {
 	c := newCluster(t, clusterPlan{nodes: 2, db: db, provider: fakeprovider.Options{Lifetime: time.Hour}, args: []string{"--offline-grace", grace.String()}})
 	a := c.connect("app", 1, 0)[0]
 	key, _ := c.createKey(t, c.Nodes[0])
-	reads := func(n *member) answer { return n.APIAs(key, http.MethodGet, "/v1/connections/"+a.ID+"/credentials", nil) }
+	reads := func(n *member) answer {
+		return n.APIAs(key, http.MethodGet, "/v1/connections/"+a.ID+"/credentials", nil)
+	}
 	for _, n := range c.Nodes {
 		if got := reads(n); got.Status != http.StatusOK {
 			t.Fatalf("%d %s", got.Status, got.Body)

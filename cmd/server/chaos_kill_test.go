@@ -18,7 +18,9 @@ const cutOff = 300 * time.Millisecond
 func TestChaosKill(t *testing.T) {
 	t.Parallel()
 	lifetime := figure(4*time.Second, 12*time.Second)
-	c := newCluster(t, clusterPlan{nodes: 3, db: pgtest.Shared(t).Create(t), provider: fakeprovider.Options{Lifetime: lifetime}})
+	c := newCluster(t, clusterPlan{
+		nodes: 3, db: pgtest.Shared(t).Create(t), provider: fakeprovider.Options{Lifetime: lifetime}, args: []string{"--token-timeout", "2s"},
+	})
 	accounts := c.connect("app", figure(60, 300), lifetime/2)
 	c.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, DelayMS: 150, Grant: "refresh_token"})
 	load := c.load(accounts, figure(2, 8), figure(400*time.Millisecond, 4*time.Second), 150*time.Millisecond)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -52,11 +54,7 @@ func TestChaosDatabaseAway(t *testing.T) {
 	calm := c.calm()
 	long := make([]account, 5)
 	for i := range long {
-		id := c.Nodes[0].connectWith(newBrowser(t), map[string]any{"integration": "calm"})
-		for _, n := range c.Nodes {
-			n.token(id)
-		}
-		long[i] = account{ID: id}
+		long[i] = account{ID: c.Nodes[0].connectWith(newBrowser(t), map[string]any{"integration": "calm"})}
 	}
 	accounts := c.connect("app", figure(60, 300), lifetime/2)
 	c.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, DelayMS: 150, Grant: "refresh_token"})
@@ -66,6 +64,11 @@ func TestChaosDatabaseAway(t *testing.T) {
 	random := c.random(1)
 	for range figure(2, 10) {
 		time.Sleep(jitter(random, lifetime/2))
+		for _, n := range c.Nodes { // each has them in its memory
+			for _, a := range long {
+				n.token(a.ID)
+			}
+		}
 		stop := make(chan struct{})
 		o := outage{from: time.Now()}
 		db.Stop()
@@ -89,10 +92,23 @@ func TestChaosDatabaseAway(t *testing.T) {
 	}
 	c.wantNothingLost(t, accounts)
 	c.wantWorking(t, accounts)
+	c.wantEmptyJournals(t)
 	if calm.TokenCalls("refresh_token") != 0 {
 		t.Error("tokens that live for an hour were renewed")
 	}
 	t.Logf("%d outages, %d reads served from memory meanwhile; %d reads and %d renewals in all", len(outages), servedAway, reads, c.Provider.TokenCalls("refresh_token"))
+}
+
+// wantEmptyJournals stops the nodes as an operator does: a journal that holds nothing is emptied then.
+func (c *cluster) wantEmptyJournals(t *testing.T) {
+	t.Helper()
+	for i, n := range c.Nodes {
+		n.Stop()
+		info, err := os.Stat(filepath.Join(n.Data, "journal"))
+		if err != nil || info.Size() > 0 {
+			t.Errorf("node %d: its journal holds answers that were never stored (%v)", i, err)
+		}
+	}
 }
 
 type outage struct{ from, to time.Time }

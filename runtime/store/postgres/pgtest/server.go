@@ -31,7 +31,7 @@ type Server struct {
 	data string
 	port int
 	args []string
-	env  []string // further variables of its environment
+	env  []string            // further variables of its environment
 	as   *syscall.Credential // nil: who runs the tests
 
 	mu      sync.Mutex
