@@ -16,6 +16,7 @@ import (
 	"claviger/runtime"
 	"claviger/runtime/egress"
 	"claviger/runtime/fakeprovider"
+	"claviger/runtime/seal"
 	"claviger/runtime/secret"
 	"claviger/runtime/store/sqlite"
 )
@@ -78,6 +79,7 @@ func newRenewals(b *testing.B) *renewals {
 	}
 	r.engine, err = runtime.New(runtime.Config{
 		Store: r.store, Connectors: set, Hooks: jsbridge.NewPool(jsbridge.PoolConfig{}), Guard: guard, PublicURL: "http://127.0.0.1",
+		LocalStore: true, Journal: openJournal(b, seal.Generate()),
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -99,9 +99,8 @@ func TestAnswerOfADeadProcess(t *testing.T) {
 	go r.Credentials(t.Context(), admin, id, runtime.CredentialsQuery{})
 	r.eventually("the answer is stored", func() bool { return r.stored(id).Renewal.Answer != nil })
 	other := *r
-	other.config.Store = &movedStore{Store: r.Store.Store}
-	other.config.Store.(*movedStore).offset.Store(r.Store.offset.Load())
-	other.Store = other.config.Store.(*movedStore)
+	other.config.Store = &weakStore{Store: r.Store.Store}
+	other.Store = other.config.Store.(*weakStore)
 	other.restart()
 	other.credentials(id)
 	r.wantCalls("refresh_token", 1)

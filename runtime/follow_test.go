@@ -14,7 +14,7 @@ import (
 
 // followedStore is a store whose Follow says what the test says, and that can be broken.
 type followedStore struct {
-	*movedStore
+	*weakStore
 	begins chan error          // what Follow begins with; an error ends it at once
 	tells  chan runtime.Change // what it tells
 	ends   chan error
@@ -57,28 +57,28 @@ func (s *followedStore) Connection(ctx context.Context, id string) (*runtime.Con
 	if err := s.read(); err != nil {
 		return nil, err
 	}
-	return s.movedStore.Connection(ctx, id)
+	return s.weakStore.Connection(ctx, id)
 }
 
 func (s *followedStore) Integration(ctx context.Context, key string) (*runtime.Integration, error) {
 	if s.broken.Load() {
 		return nil, errBroken
 	}
-	return s.movedStore.Integration(ctx, key)
+	return s.weakStore.Integration(ctx, key)
 }
 
 func (s *followedStore) TakeLease(ctx context.Context, c *runtime.Connection, owner string, life time.Duration) error {
 	if s.broken.Load() {
 		return errBroken
 	}
-	return s.movedStore.TakeLease(ctx, c, owner, life)
+	return s.weakStore.TakeLease(ctx, c, owner, life)
 }
 
 func (s *followedStore) KeyByHash(ctx context.Context, hash []byte) (*runtime.APIKey, error) {
 	if err := s.read(); err != nil {
 		return nil, err
 	}
-	return s.movedStore.KeyByHash(ctx, hash)
+	return s.weakStore.KeyByHash(ctx, hash)
 }
 
 // follower is a rig whose engine follows.
@@ -90,7 +90,7 @@ type follower struct {
 func newFollower(t *testing.T, lifetime time.Duration) *follower {
 	t.Helper()
 	r := newRig(t, oauth(nil), fakeprovider.Options{Lifetime: lifetime})
-	s := &followedStore{movedStore: r.Store, begins: make(chan error), tells: make(chan runtime.Change), ends: make(chan error)}
+	s := &followedStore{weakStore: r.Store, begins: make(chan error), tells: make(chan runtime.Change), ends: make(chan error)}
 	r.config.Store, r.config.OfflineGrace = s, 1500*time.Millisecond
 	r.restart()
 	ctx, cancel := context.WithCancel(t.Context())

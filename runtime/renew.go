@@ -68,11 +68,11 @@ func (e *Engine) alone(ctx context.Context, key string, f func(context.Context) 
 // renewOnce is one renewal, alone on this node for its connection. What memory holds may have been overtaken by another
 // node: then the lease's compare-and-swap says so, before anything is sent, and what the store holds is looked at.
 func (e *Engine) renewOnce(ctx context.Context, seen *Connection, why occasion) (*Connection, error) {
+	if err := e.deliver(ctx, seen.ID); err != nil { // an answer that the store has not yet
+		return nil, err
+	}
 	c, err := e.connection(ctx, seen.ID)
 	for range overtakings {
-		if err == nil {
-			err = e.deliver(ctx, seen.ID) // an answer that the store has not yet
-		}
 		if err != nil {
 			return nil, err
 		}

@@ -71,7 +71,7 @@ clientAuthLocation: body
 type rig struct {
 	*testing.T
 	*runtime.Engine
-	Store    *movedStore
+	Store    *weakStore
 	Provider *fakeprovider.Provider
 	Base     string // of the provider
 	Set      *connectors.Set
@@ -169,16 +169,17 @@ func (r *rig) ok(err error) {
 }
 
 // pass lets time pass, for the engine and the provider.
-func (r *rig) pass(d time.Duration) { r.Store.offset.Add(int64(d)) }
+func (r *rig) pass(d time.Duration) { r.Store.MoveClock(d) }
 
-// movedStore is a store whose clock can be moved, and whose writes of connections can be made to fail.
-type movedStore struct {
+// weakStore is a store whose writes of connections can be made to fail.
+type weakStore struct {
 	*sqlite.Store
-	offset atomic.Int64
 	refuse atomic.Pointer[func(*runtime.Connection) error] // nil: nothing is refused
+
+	afterLease atomic.Bool // a lease is taken, and whoever took it does not hear of it
 }
 
-func openStore(t *testing.T) *movedStore {
+func openStore(t *testing.T) *weakStore {
 	t.Helper()
 	dir := t.TempDir()
 	ring, err := seal.Open(filepath.Join(dir, "keyset.json"), func() (bool, error) { return false, nil })
@@ -190,14 +191,13 @@ func openStore(t *testing.T) *movedStore {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return &movedStore{Store: s}
+	return &weakStore{Store: s}
 }
 
-func (s *movedStore) Now(context.Context) (time.Time, error) { return s.now(), nil }
+// now is the store's clock, for the provider too.
+func (s *weakStore) now() time.Time { at, _ := s.Now(context.Background()); return at }
 
-func (s *movedStore) now() time.Time { return time.Now().Add(time.Duration(s.offset.Load())).UTC() }
-
-func (s *movedStore) PutConnection(ctx context.Context, c *runtime.Connection, events ...runtime.Event) error {
+func (s *weakStore) PutConnection(ctx context.Context, c *runtime.Connection, events ...runtime.Event) error {
 	if f := s.refuse.Load(); f != nil {
 		if err := (*f)(c); err != nil {
 			return err
@@ -206,7 +206,7 @@ func (s *movedStore) PutConnection(ctx context.Context, c *runtime.Connection, e
 	return s.Store.PutConnection(ctx, c, events...)
 }
 
-func (s *movedStore) TakeLease(ctx context.Context, c *runtime.Connection, owner string, life time.Duration) error {
+func (s *weakStore) TakeLease(ctx context.Context, c *runtime.Connection, owner string, life time.Duration) error {
 	if f := s.refuse.Load(); f != nil {
 		leased := *c
 		leased.Renewal.Lease = &runtime.Lease{Owner: owner}
@@ -214,11 +214,15 @@ func (s *movedStore) TakeLease(ctx context.Context, c *runtime.Connection, owner
 			return err
 		}
 	}
+	if s.afterLease.Load() {
+		unheard := *c
+		return errors.Join(s.Store.TakeLease(ctx, &unheard, owner, life), errors.New("the connection to the database is broken"))
+	}
 	return s.Store.TakeLease(ctx, c, owner, life)
 }
 
 // whenStoring calls f before every write of a connection; its error is the store's.
-func (s *movedStore) whenStoring(f func(*runtime.Connection) error) { s.refuse.Store(&f) }
+func (s *weakStore) whenStoring(f func(*runtime.Connection) error) { s.refuse.Store(&f) }
 
 // visitor is a browser: the cookies that the engine gave it.
 type visitor map[string]string

@@ -31,7 +31,7 @@ func (s *Store) Flow(ctx context.Context, by runtime.FlowHandle, hash []byte) (*
 }
 
 // micros is the present as the expiry of flows is kept.
-func (s *Store) micros() int64 { return store.Micros(s.clock.now()) }
+func (s *Store) micros() int64 { return store.Micros(s.now()) }
 
 func (s *Store) readFlow(row scanner) (*runtime.Flow, error) {
 	var r store.FlowRow

@@ -10,7 +10,7 @@ import (
 
 // TakeLease writes the lease alone and seals nothing anew.
 func (s *Store) TakeLease(ctx context.Context, c *runtime.Connection, owner string, life time.Duration) error {
-	at := s.clock.now().Truncate(time.Microsecond)
+	at := s.now().Truncate(time.Microsecond)
 	l, node := runtime.Lease{Owner: owner, Since: at, Until: at.Add(life)}, store.NodeOf(owner)
 	id, version := c.ID, c.Version
 	err := s.write(ctx, func(t *tx) (int64, error) {
@@ -28,7 +28,7 @@ func (s *Store) TakeLease(ctx context.Context, c *runtime.Connection, owner stri
 
 // ExtendLease sets the end of a lease.
 func (s *Store) ExtendLease(ctx context.Context, id, owner string, fence int64, life time.Duration) error {
-	until := store.Micros(s.clock.now().Add(life))
+	until := store.Micros(s.now().Add(life))
 	return s.write(ctx, func(t *tx) (int64, error) {
 		return t.exec(`UPDATE connections SET lease_until = max(lease_until, ?) WHERE id = ? AND lease_owner = ? AND fence = ?`, until, id, owner, fence)
 	}, runtime.ErrConflict)

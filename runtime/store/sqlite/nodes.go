@@ -13,7 +13,7 @@ const nodeForgotten = 24 * time.Hour
 
 // Beat stores that n lives.
 func (s *Store) Beat(ctx context.Context, n runtime.Node) error {
-	r, err := s.codec.Node(n, s.clock.now())
+	r, err := s.codec.Node(n, s.now())
 	if err != nil {
 		return err
 	}

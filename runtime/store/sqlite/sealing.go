@@ -150,7 +150,7 @@ func (r resealing) Progress(ctx context.Context) (p store.Progress, err error) {
 }
 
 func (r resealing) LeaseProgress(ctx context.Context, owner string, life time.Duration) error {
-	now := r.s.clock.now()
+	now := r.s.now()
 	return r.s.write(ctx, func(t *tx) (int64, error) {
 		return t.exec(`UPDATE resealing SET lease_owner = ?, lease_until = ? WHERE id = 1 AND (lease_owner = ? OR lease_until <= ?)`,
 			owner, store.Micros(now.Add(life)), owner, store.Micros(now))

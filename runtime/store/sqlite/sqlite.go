@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"claviger/runtime"
@@ -29,6 +30,7 @@ type Store struct {
 	path   string
 	codec  store.Codec
 	clock  clock
+	moved  atomic.Int64 // by MoveClock
 	writer *writer
 	db     *sql.DB // of the writer
 	reads  *reader
@@ -113,7 +115,12 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 // Now is the database's clock.
-func (s *Store) Now(context.Context) (time.Time, error) { return s.clock.now(), nil }
+func (s *Store) Now(context.Context) (time.Time, error) { return s.now(), nil }
+
+// MoveClock lets time pass for this store, for tests of what time brings.
+func (s *Store) MoveClock(by time.Duration) { s.moved.Add(int64(by)) }
+
+func (s *Store) now() time.Time { return s.clock.now().Add(time.Duration(s.moved.Load())) }
 
 // failed adds the file to an error of the database and leaves the answers of a Store as they are.
 func (s *Store) failed(err error) error {

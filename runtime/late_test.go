@@ -1,0 +1,117 @@
+package runtime_test
+
+import (
+	"testing"
+	"time"
+
+	"claviger/runtime"
+	"claviger/runtime/fakeprovider"
+)
+
+// overtake gives another node the lease of a renewal that is under way, as when its process is stopped for longer than that.
+func (r *rig) overtake(id string) *runtime.Connection {
+	r.Helper()
+	c := r.endLease(id)
+	r.ok(r.Store.Store.TakeLease(r.Context(), c, "node_b/run", time.Millisecond))
+	return c
+}
+
+// endLease ends the lease of a renewal that is under way.
+func (r *rig) endLease(id string) *runtime.Connection {
+	r.Helper()
+	r.eventually("the renewal is sent", func() bool { return r.Provider.TokenCalls("refresh_token") == 1 })
+	c := r.stored(id)
+	c.Renewal.Lease = nil
+	r.ok(r.Store.Store.PutConnection(r.Context(), c))
+	return c
+}
+
+// lateAnswer lets a renewal's answer come when another node has the lease, and returns once it is kept.
+func (r *rig) lateAnswer(id string) {
+	r.Helper()
+	r.pass(time.Hour - 20*time.Second)
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, DelayMS: 300, Grant: "refresh_token"})
+	done := make(chan error, 1)
+	go func() { _, err := r.Refresh(r.Context(), admin, id); done <- err }()
+	r.overtake(id)
+	r.eventually("the late answer is kept", func() bool { return r.stored(id).Renewal.Spare != nil })
+	r.wantCode(<-done, runtime.CodeUnknownOutcome) // of the other node's attempt
+	r.Provider.Misbehave()
+	r.wantCalls("refresh_token", 1)
+}
+
+// A late answer is used when the provider refuses the grant that the row still has; one more renewal tells that it is good.
+func TestLateAnswerSavesTheGrant(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{Rotation: fakeprovider.RotateSingleUse})
+	id := r.connect()
+	r.lateAnswer(id)
+	r.config.JournalGrace = time.Second
+	r.restart()
+	r.pass(time.Hour)
+	a := r.credentials(id)
+	r.wantCalls("refresh_token", 3) // the first, whose answer was late; the refused one; that with the spare
+	c := r.wantStatus(id, runtime.Connected)
+	if c.Renewal.Spare != nil || c.Token.Access.Reveal() != a.Credentials.Text("access_token") {
+		t.Errorf("%+v", c.Renewal)
+	}
+	r.pass(time.Hour)
+	r.credentials(id)
+	r.wantCalls("refresh_token", 4)
+}
+
+// Where reuse has killed the grant, the late answer is tried once, and then the user has to come.
+func TestLateAnswerOfADeadGrant(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{Rotation: fakeprovider.Rotate})
+	id := r.connect()
+	r.lateAnswer(id)
+	r.config.JournalGrace = time.Second
+	r.restart()
+	r.pass(time.Hour)
+	r.refused(id, runtime.CodeReconnectRequired)
+	r.wantCalls("refresh_token", 3)
+	if c := r.wantStatus(id, runtime.ReconnectRequired); c.LastError.Reason != "lost_response" || c.Renewal.Spare != nil {
+		t.Errorf("%+v", c.LastError)
+	}
+	r.refused(id, runtime.CodeReconnectRequired)
+	r.wantCalls("refresh_token", 3)
+}
+
+// A late answer that comes when the grant has been given up brings the connection back.
+func TestLateAnswerAfterTheEnd(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{Rotation: fakeprovider.RotateSingleUse})
+	id := r.connect()
+	r.pass(time.Hour - 20*time.Second)
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, DelayMS: 400, Grant: "refresh_token", Times: 1})
+	go r.Refresh(r.Context(), admin, id)
+	c := r.overtake(id)
+	c.Status, c.Renewal = runtime.ReconnectRequired, runtime.Renewal{Failure: &runtime.Failure{Class: "reauth", Reason: "lost_response", At: c.UpdatedAt}}
+	c.LastError = c.Renewal.Failure
+	r.ok(r.Store.Store.PutConnection(r.Context(), c))
+	r.eventually("it is connected again", func() bool { return r.stored(id).Status == runtime.Connected && r.stored(id).Renewal.Spare == nil })
+	r.eventually("the spare is tried", func() bool { return r.Provider.TokenCalls("refresh_token") == 2 && r.stored(id).Renewal.Failure == nil })
+	r.pass(time.Hour)
+	r.credentials(id)
+	r.wantCalls("refresh_token", 3)
+}
+
+// What another node has got meanwhile is used, and not overwritten by what comes late.
+func TestLateAnswerBesideANewerToken(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{Rotation: fakeprovider.RotateNever})
+	id := r.connect()
+	r.pass(time.Hour - 20*time.Second)
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, DelayMS: 300, Grant: "refresh_token", Times: 1})
+	done := make(chan error, 1)
+	go func() { _, err := r.Refresh(r.Context(), admin, id); done <- err }()
+	r.endLease(id)
+	other := r.node("node_b")
+	if _, err := other.Refresh(t.Context(), admin, id); err != nil {
+		t.Fatal(err)
+	}
+	newer := r.stored(id).Token.Access
+	r.ok(<-done)
+	c := r.stored(id)
+	if !c.Token.Access.Equal(newer) || c.Renewal.Spare == nil {
+		t.Errorf("the newer token is kept: %t; the late answer: %v", c.Token.Access.Equal(newer), c.Renewal.Spare != nil)
+	}
+	r.wantCalls("refresh_token", 2)
+}
