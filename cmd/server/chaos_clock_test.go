@@ -64,6 +64,7 @@ func wantShift(t *testing.T, db *pgtest.Database, shift time.Duration) {
 // The wall clocks of the nodes are an hour off the database's, to one side or the other: each token is renewed once, when
 // it is due, and no reader notices.
 func TestChaosClocksDiffer(t *testing.T) {
+	t.Parallel()
 	for name, shift := range map[string]time.Duration{"nodes behind": time.Hour, "nodes ahead": -time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

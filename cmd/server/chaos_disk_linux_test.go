@@ -69,6 +69,7 @@ func (n *member) fillDisk() {
 // the places that it has. Nothing is sent whose answer could not be kept, living tokens are served, and all goes on once there
 // is room.
 func TestChaosDiskFull(t *testing.T) {
+	t.Parallel()
 	for name, plan := range map[string]func(*testing.T) clusterPlan{
 		"embedded": func(*testing.T) clusterPlan { return clusterPlan{} },
 		"postgres": func(t *testing.T) clusterPlan { return clusterPlan{db: pgtest.Shared(t).Create(t)} },

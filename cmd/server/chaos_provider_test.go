@@ -36,6 +36,7 @@ const eager = "/credentials?minValidity=1h"
 // Whatever the token endpoint answers one node, all nodes draw the same conclusion: the class as promised, the living token
 // served, and not one call more, whichever node is asked next.
 func TestChaosProviderMisbehaves(t *testing.T) {
+	t.Parallel()
 	for name, plan := range map[string]func(*testing.T) clusterPlan{
 		"embedded": func(*testing.T) clusterPlan { return clusterPlan{} },
 		"postgres": func(t *testing.T) clusterPlan { return clusterPlan{nodes: 3, db: pgtest.Shared(t).Create(t)} },
