@@ -23,6 +23,7 @@ import (
 	"claviger/runtime/fakeprovider"
 	"claviger/runtime/journal"
 	"claviger/runtime/seal"
+	"claviger/runtime/store/sqlite"
 )
 
 // model is an engine on a real store that fails on command, beside a provider, with what is known of each connection.
@@ -34,7 +35,7 @@ type model struct {
 	engine   *runtime.Engine
 	stop     func() // the engine's deliveries
 	journal  *journal.Journal
-	dir      string // of the journal
+	dir      string // of the journal and the keyset
 	ring     *seal.Ring
 	all      []*modelled
 	troubled bool              // the store went while something may have been under way; until a reader got the newest token
@@ -51,16 +52,27 @@ type modelled struct {
 }
 
 func newModel(t *testing.T, pool *jsbridge.Pool) *model {
-	m := &model{store: &failingStore{movedStore: openStore(t)}, dir: t.TempDir(), ring: seal.Generate()}
+	m := &model{dir: t.TempDir()}
+	var err error
+	m.ring, err = seal.Open(filepath.Join(m.dir, "keyset.json"), func() (bool, error) { return false, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.ring.Guard(func(context.Context, *seal.Ring) error { return nil })
+	records, err := sqlite.Open(t.Context(), filepath.Join(m.dir, "claviger.db"), m.ring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.store = &failingStore{weakStore: &weakStore{Store: records}}
 	m.provider = fakeprovider.New(fakeprovider.Options{
 		AutoApprove: true, Lifetime: time.Hour, Now: m.store.now,
 		Clients: []fakeprovider.Client{{ID: "client", Secret: "client-secret-0123456789"}},
 	})
 	m.wire = &modelWire{provider: m.provider, came: map[time.Time]bool{}, unanswered: map[int]int{}}
 	m.wire.life.Store(&life{})
-	guard, err := egress.NewGuard([]string{"127.0.0.1"}, egress.Clock(m.store.now))
-	m.rig = &rig{T: t, Store: m.store.movedStore, Provider: m.provider, Base: fakeprovider.Serve(t, m.wire), files: fstest.MapFS{}}
-	m.ok(err)
+	guard, failed := egress.NewGuard([]string{"127.0.0.1"}, egress.Clock(m.store.now))
+	m.rig = &rig{T: t, Store: m.store.weakStore, Provider: m.provider, Base: fakeprovider.Serve(t, m.wire), files: fstest.MapFS{}}
+	m.ok(failed)
 	m.write("app", oauth(nil))
 	m.config = runtime.Config{
 		Connectors: loaded(t, m.files), Hooks: pool, Guard: guard, PublicURL: "https://claviger.test", Node: "node",
@@ -88,6 +100,7 @@ func (m *model) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	m.stop = cancel
 	go m.engine.Deliver(ctx)
+	go m.engine.Reseal(ctx)
 }
 
 // kill ends the engine without notice: nothing that it does from here on reaches the store or the journal.
@@ -133,7 +146,7 @@ func (m *model) end() {
 
 // failingStore is a store that fails on command.
 type failingStore struct {
-	*movedStore
+	*weakStore
 	fail           atomic.Bool
 	failAfterLease atomic.Bool // it fails from the next lease on
 }
@@ -213,6 +226,7 @@ func (w *modelWire) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	l, copied, grant := w.life.Load(), &copying{ResponseWriter: out}, w.renews(r)
 	l.busy.Add(1)
 	defer l.busy.Add(-1)
+	w.unheard(grant)
 	whole := false
 	defer func() { w.note(grant, copied.body.Bytes(), whole && !copied.taken && l == w.life.Load()) }()
 	w.provider.ServeHTTP(copied, r) // a fault that cuts the answer off panics, or takes the connection
@@ -232,8 +246,8 @@ func (w *modelWire) note(grant int, body []byte, came bool) {
 	case came && token:
 		w.came[expires] = true
 		w.unanswered[grant] = 0
-	case !came:
-		w.unanswered[grant]++
+	case came:
+		w.unanswered[grant]--
 	}
 }
 
@@ -253,7 +267,7 @@ func (w *modelWire) silent(grant int) int {
 	return w.unanswered[grant]
 }
 
-// unheard notes a renewal whose outcome cannot be stored.
+// unheard notes a renewal that has no answer yet, or whose outcome cannot be stored.
 func (w *modelWire) unheard(grant int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

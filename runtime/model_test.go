@@ -3,7 +3,9 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"claviger/jsbridge"
 	"claviger/runtime"
 	"claviger/runtime/fakeprovider"
+	"claviger/runtime/seal"
 )
 
 // The model of the promises is small. The provider's refresh tokens are good once, and one that comes twice ends the grant.
@@ -25,6 +28,12 @@ import (
 //     attempts since have been silent; where it was lost it is reconnect_required, with the reason lost_response. Nothing
 //     else comes of any sequence of events.
 func TestModel(t *testing.T) {
+	t.Parallel()
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue { // the short form, in a few seconds
+		if err := flag.Set("rapid.checks", "15"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	pool := jsbridge.NewPool(jsbridge.PoolConfig{})
 	t.Cleanup(pool.Close)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -38,6 +47,7 @@ func TestModel(t *testing.T) {
 			"the provider misbehaves":   m.misbehave,
 			"a crash":                   m.crash,
 			"a crash in a renewal":      m.crashInRenewal,
+			"the key is rotated":        m.rotate,
 			"the store goes":            m.storeGoes,
 			"the store goes in renewal": m.storeGoesInRenewal,
 			"the store comes back":      m.storeComesBack,
@@ -48,7 +58,7 @@ func TestModel(t *testing.T) {
 
 func (m *model) timePasses(rt *rapid.T) {
 	spans := []time.Duration{time.Second, 20 * time.Second, 31 * time.Second, 5 * time.Minute, 50 * time.Minute, 2 * time.Hour}
-	m.store.offset.Add(int64(rapid.SampledFrom(spans).Draw(rt, "span")))
+	m.store.MoveClock(rapid.SampledFrom(spans).Draw(rt, "span"))
 }
 
 func (m *model) any(rt *rapid.T) *modelled {
@@ -122,6 +132,9 @@ func (m *model) crash(*rapid.T) {
 // crashInRenewal ends it while a renewal is: before the provider has got it, or after it has answered.
 func (m *model) crashInRenewal(rt *rapid.T) {
 	c, processed := m.any(rt), rapid.Bool().Draw(rt, "processed")
+	if m.store.fail.Load() {
+		rt.Skip("nothing is sent")
+	}
 	m.wire.quiet()
 	m.provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang, Grant: "refresh_token", Times: 1, Processed: processed})
 	calls := m.provider.TokenCalls("refresh_token")
@@ -152,6 +165,14 @@ func (m *model) storeGoes(*rapid.T) {
 }
 
 func (m *model) storeComesBack(*rapid.T) { m.store.fail.Store(false) }
+
+// rotate makes a new key the one that seals; the old one goes on opening what it has sealed.
+func (m *model) rotate(rt *rapid.T) {
+	err := seal.Edit(filepath.Join(m.dir, "keyset.json"), func(k *seal.Keyset) (*seal.Keyset, error) { return k.WithNew().Activated(), nil })
+	if err = errors.Join(err, m.ring.Reload(context.Background())); err != nil {
+		rt.Fatal(err)
+	}
+}
 
 // storeGoesInRenewal lets the store fail between a renewal's marker and its outcome.
 func (m *model) storeGoesInRenewal(rt *rapid.T) {
@@ -194,7 +215,7 @@ func (m *model) settle(rt *rapid.T) {
 func (m *model) settled(c *modelled) error {
 	var err error
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		m.store.offset.Add(int64(2 * time.Hour))
+		m.store.MoveClock(2 * time.Hour)
 		if _, err = m.engine.Credentials(context.Background(), admin, c.id, runtime.CredentialsQuery{}); err == nil {
 			if newest := m.newest(c); !newest.delivered {
 				return fmt.Errorf("connection %d works, though its newest answer was lost", c.grant)
