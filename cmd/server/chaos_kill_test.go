@@ -23,7 +23,7 @@ func TestChaosKill(t *testing.T) {
 	})
 	accounts := c.connect("app", figure(60, 300), lifetime/2)
 	c.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, DelayMS: 150, Grant: "refresh_token"})
-	load := c.load(accounts, figure(2, 8), figure(400*time.Millisecond, 4*time.Second), 150*time.Millisecond)
+	load := c.load(accounts, figure(2, 8), figure(400*time.Millisecond, 4*time.Second), 650*time.Millisecond)
 	random := c.random(1)
 	var kills []time.Time
 	for range figure(5, 50) {

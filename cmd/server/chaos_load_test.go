@@ -14,7 +14,7 @@ import (
 // load is readers of credentials, each of one connection and from random nodes, until it is ended.
 type load struct {
 	c       *cluster
-	late    time.Duration // how much longer than the provider a node may take a token to live: the answer's way
+	late    time.Duration // how much longer than the provider a node may take a token to live: as long as the answer was on its way to it
 	stop    chan struct{}
 	readers sync.WaitGroup
 
