@@ -39,6 +39,11 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 		return nil, err
 	}
 	renewed, err := e.attemptWith(seat.In(ctx), b, config, c, k, report)
+	if errors.Is(err, errOvertaken) { // by another node that got the lease
+		if lost := e.keepLate(ctx, k); lost != nil {
+			err = lost
+		}
+	}
 	k.end(err)
 	return renewed, err
 }

@@ -125,6 +125,7 @@ type Engine struct {
 	sealing      func() (ids []string, active string)
 	journalKeys  func() []string
 	nodes        atomic.Pointer[[]Node] // nil: not known yet
+	twin         atomic.Bool            // another process has this node's id
 	integrations *integrationMemory
 	reach        *lru.Cache[reachKey, egress.Hosts]
 	metadata     *lru.Cache[string, storedMetadata]

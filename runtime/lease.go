@@ -40,6 +40,9 @@ func writeTime(request time.Duration) time.Duration { return min(request/2, 15*t
 // take makes this process the one that renews c, whose marker is stored before anything is sent. errOvertaken where c is
 // not what is stored.
 func (e *Engine) take(ctx context.Context, c *Connection) (*tenure, error) {
+	if err := e.onlyOne(); err != nil {
+		return nil, err
+	}
 	t := &tenure{e: e, id: c.ID, life: e.leaseLife()}
 	asked := time.Now()
 	err := e.store.TakeLease(ctx, c, e.run, t.life)

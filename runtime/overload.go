@@ -124,12 +124,6 @@ func isPutOff(c *Connection) bool {
 	return a != nil && a.Exchange != nil && a.Node == ""
 }
 
-// neverSent tells whether a marked renewal met an overload before anything was sent: an answer that came has replaced the
-// marker.
-func (c *Connection) neverSent(err error) bool {
-	return isOverloaded(err) && c.Renewal.Lease != nil
-}
-
 // unmark takes back the marker of a renewal that was not sent, or it would count as one of unknown outcome.
 func (e *Engine) unmark(ctx context.Context, marked *Connection) error {
 	return e.insist(ctx, nil, func() error {

@@ -71,34 +71,36 @@ func (e *Engine) renewOnce(ctx context.Context, seen *Connection, why occasion) 
 	if err := e.deliver(ctx, seen.ID); err != nil { // an answer that the store has not yet
 		return nil, err
 	}
-	c, err := e.connection(ctx, seen.ID)
+	read := e.connection
 	for range overtakings {
+		c, err := read(ctx, seen.ID)
 		if err != nil {
 			return nil, err
 		}
-		at, err := e.now(ctx)
-		switch {
-		case err != nil:
-			return nil, err
-		case e.heldElsewhere(c, at):
-			c, err = e.awaitLease(ctx, c.ID)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if c.Token == nil || moved(c.Token, seen.Token) {
-			return c, nil // somebody has renewed it since seen was read
-		}
-		if e.abandoned(c) {
-			return e.resume(ctx, c) // a reconnection has brought a newer token
-		}
-		renewed, err := e.tryRenew(ctx, c, why)
+		renewed, err := e.renewFrom(ctx, c, seen, why)
 		if !errors.Is(err, errOvertaken) {
 			return renewed, err
 		}
-		c, err = e.stored(ctx, seen.ID)
+		read = e.stored
 	}
 	return nil, &Error{Code: CodeConflict, Message: "the connection keeps changing; try again", RetryAfter: time.Second, Err: errOvertaken}
+}
+
+// renewFrom is renewOnce by what was read; errOvertaken where that has changed.
+func (e *Engine) renewFrom(ctx context.Context, c, seen *Connection, why occasion) (*Connection, error) {
+	at, err := e.now(ctx)
+	if err == nil && e.heldElsewhere(c, at) {
+		c, err = e.awaitLease(ctx, c.ID)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case c.Token == nil || moved(c.Token, seen.Token):
+		return c, nil // somebody has renewed it since seen was read
+	case e.abandoned(c):
+		return e.resume(ctx, c) // a reconnection has brought a newer token
+	}
+	return e.tryRenew(ctx, c, why)
 }
 
 // overtakings is how often a renewal begins again because another node was quicker.
