@@ -69,6 +69,9 @@ func (c *cluster) somewhere(random *rand.Rand) *member {
 func (l *load) readOnce(n *member, a account) {
 	began := time.Now()
 	got, err := l.c.read(n, a.ID)
+	if err != nil && !n.down.Load() {
+		got, err = l.c.read(n, a.ID) // as clients do whose connection broke before they got an answer
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
