@@ -19,7 +19,7 @@ func TestChaosKill(t *testing.T) {
 	t.Parallel()
 	lifetime := figure(4*time.Second, 12*time.Second)
 	c := newCluster(t, clusterPlan{
-		nodes: 3, db: pgtest.Shared(t).Create(t), provider: fakeprovider.Options{Lifetime: lifetime}, args: []string{"--token-timeout", "2s"},
+		nodes: 3, db: pgtest.Shared(t).Create(t), provider: fakeprovider.Options{Lifetime: lifetime}, args: []string{"--token-timeout", figure("2s", "10s")},
 	})
 	accounts := c.connect("app", figure(60, 300), lifetime/2)
 	c.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, DelayMS: 150, Grant: "refresh_token"})
