@@ -98,7 +98,7 @@ func (e *Engine) commit(ctx context.Context, b *binding, base *Connection, k *ke
 	}
 	c := *base
 	err = e.replace(ctx, &c, k, func(c *Connection) {
-		c.Token, c.Status, c.Renewal, c.LastError = t, Connected, Renewal{Spare: c.Renewal.spareSince()}, nil
+		c.Token, c.Status, c.Renewal, c.LastError = t, Connected, Renewal{Spare: c.Renewal.spareSince(), Answer: c.Renewal.exchanged()}, nil
 		if granted != nil {
 			c.Granted = granted
 		}

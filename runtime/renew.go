@@ -188,6 +188,14 @@ func later(a, b time.Time) time.Time {
 // pending tells whether a renewal's answer waits for its extraction.
 func (r *Renewal) pending() bool { return r.Answer != nil && r.Answer.Exchange == nil }
 
+// exchanged is the answer to an exchange that waits, of a reconnection: whatever becomes of the old grant, it is worth more.
+func (r *Renewal) exchanged() *Answer {
+	if r.Answer == nil || r.Answer.Exchange == nil {
+		return nil
+	}
+	return r.Answer
+}
+
 // moved tells whether the token has changed since seen.
 func moved(now, seen *Token) bool {
 	return seen == nil || !now.Access.Equal(seen.Access) || !now.IssuedAt.Equal(seen.IssuedAt)
@@ -239,8 +247,12 @@ func (e *Engine) mayTry(ctx context.Context, i *Integration, b *binding, c *Conn
 	if opened || !at.Before(until) {
 		return nil
 	}
-	refused := &Error{Code: CodeProviderUnavailable, RetryAfter: until.Sub(at), Failure: r.Failure, Message: "the next renewal is not due yet"}
-	if f := r.Failure; f != nil {
+	f := r.Failure
+	if own := c.LastError; own != nil && own.Class == grant.Internal && (f == nil || own.At.After(f.At)) {
+		f = own
+	}
+	refused := &Error{Code: CodeProviderUnavailable, RetryAfter: until.Sub(at), Failure: f, Message: "the next renewal is not due yet"}
+	if f != nil {
 		refused.Code, refused.Message = codeOf(f.Class), f.Message
 	}
 	return refused

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"claviger/runtime/egress"
@@ -31,8 +32,13 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		return nil, cause // ours, not the provider's: nothing to be held against the connection
 	}
 	f := b.failure(cause, at)
-	if f.Class == grant.Misconfigured && notSent(cause) {
-		f.Reason = reasonNotSent
+	if f.Class == grant.Misconfigured {
+		if notSent(cause) {
+			f.Reason = reasonNotSent
+		}
+		if err := e.outdated(ctx, b, f); err != nil {
+			return nil, err
+		}
 	}
 	events := append(b.console(), renewalFailure(at, b.why, f))
 	if f.Class == grant.Reauth {
@@ -51,8 +57,9 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		if c.Renewal.Answer == nil || c.Renewal.pending() { // a reconnection's may have come meanwhile
 			c.Renewal.Answer = base.Renewal.Answer
 		}
+		c.Renewal.Failure = base.Renewal.Failure
 		judge(c, config, f, retryAfter(cause))
-		c.Renewal.Failure, c.LastError = f, f
+		c.LastError = f
 		if c.Status == ReconnectRequired {
 			return append(slices.Clip(events), reconnect(at, f)), nil
 		}
@@ -65,7 +72,7 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		return nil, err
 	}
 	b.tenure.resolved()
-	e.log.Warn("renewal failed", "connection", base.ID, "integration", base.Integration, "class", string(f.Class), "error", f.Message)
+	e.alert(b, base, f)
 	if err := e.holdIntegration(ctx, b, f); err != nil {
 		return nil, err
 	}
@@ -75,16 +82,37 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 	return nil, &Error{Code: codeOf(f.Class), Message: f.Message, Failure: f, RetryAfter: retryAfter(cause)}
 }
 
-// judge applies the failure classes of lifecycle.md 4 and 5 to a connection.
+// judge applies the failure classes of lifecycle.md 4 and 5 to a connection:
+//
+//	class          status               next attempt                                      refresh state
+//	reauth         reconnect_required   none: its user has to connect again               refused
+//	misconfigured  as it is             when parameters or connector change: heldBack     failing
+//	transient      as it is             after a backoff, or Retry-After                   failing
+//	malformed      as it is             after a backoff of half a minute and more         failing
+//	unknown        as it is             one, after a while: unknown                       unknown_outcome
+//	internal       as it is             after a pause                                     as it is
+//
+// All of it is in the connection's record, and so holds on every node.
+//
+// A failure of our own, which is the hook's exception, its limit, or what this program cannot do, says nothing of the
+// provider or of the grant. So it does not count among the attempts, takes the place of no failure that does, and changes no
+// state; it is told, as LastError and as an event. It would come back at once on every read, though, so the next attempt
+// waits: for about twice as long as the last time.
 func judge(c *Connection, config *grant.Config, f *Failure, retryAfter time.Duration) {
 	r := &c.Renewal
+	if f.Class == grant.Internal {
+		r.NotBefore = later(r.NotBefore, f.At.Add(faultPause(c)))
+		return
+	}
+	before := r.Failure
+	r.Failure = f
 	switch f.Class {
 	case grant.Reauth:
 		f.Reason = reasonRefused
-		if r.Unknown > 0 || r.Failure != nil && r.Failure != f && r.Failure.Reason == reasonLost {
+		if r.Unknown > 0 || mayHaveSpent(before) {
 			f.Reason = reasonLost
 		}
-		c.Status, c.Renewal = ReconnectRequired, Renewal{Failure: f}
+		c.Status, c.Renewal = ReconnectRequired, Renewal{Failure: f, Answer: r.exchanged()}
 	case grant.Unknown:
 		unknown(c, config, f, retryAfter)
 	case grant.Malformed:
@@ -98,10 +126,55 @@ func judge(c *Connection, config *grant.Config, f *Failure, retryAfter time.Dura
 	case grant.Transient:
 		r.Attempts++
 		r.NotBefore = f.At.Add(max(retryAfter, pause(r.Attempts, time.Second, 5*time.Minute)))
-	default:
-		r.Attempts++
-		r.NotBefore = f.At.Add(2 * time.Second)
 	}
+}
+
+// mayHaveSpent tells whether the failure before a refusal may be the reason for it: the provider's answer was lost, or it
+// claimed success and no token could be found in it.
+func mayHaveSpent(f *Failure) bool {
+	return f != nil && (f.Reason == reasonLost || f.Class == grant.Malformed && (f.Status == 0 || f.Status >= 200 && f.Status <= 299))
+}
+
+// faultPause is how long nothing is tried after a failure of our own. What the last one was follows from what is stored of
+// it.
+func faultPause(c *Connection) time.Duration {
+	most := 2 * time.Second
+	if f := c.LastError; f != nil && f.Class == grant.Internal {
+		most = min(max(2*c.Renewal.NotBefore.Sub(f.At), most), 5*time.Minute)
+	}
+	return most/2 + rand.N(most/2)
+}
+
+// outdated looks whether the integration has been changed since the attempt began which failed by its configuration. Then
+// that is held against nobody: the next attempt goes by the new parameters.
+func (e *Engine) outdated(ctx context.Context, b *binding, f *Failure) error {
+	i, err := e.store.Integration(ctx, b.integration)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return storeError("integration", b.integration, err)
+	case i.UpdatedAt.After(b.updated):
+		e.integrations.forget(b.integration)
+		f.At = i.UpdatedAt
+	}
+	return nil
+}
+
+// alert logs a failure. One of an integration's configuration is logged once and not for each of its connections, until
+// something has been changed; by each node.
+func (e *Engine) alert(b *binding, c *Connection, f *Failure) {
+	log := e.log.With("connection", c.ID, "integration", c.Integration, "class", string(f.Class), "error", f.Message)
+	if f.Class != grant.Misconfigured {
+		log.Warn("renewal failed")
+		return
+	}
+	what := strings.Join([]string{b.integration, b.updated.String(), f.Connector, f.Code, f.Method, f.File, f.Reason}, " ")
+	if known, _ := e.alerted.ContainsOrAdd(what, struct{}{}); known {
+		log.Debug("renewal failed")
+		return
+	}
+	log.Error("an integration is misconfigured: what depends on it is not renewed until its parameters or its connector change")
 }
 
 // unknown notes an outcome that is not known: one further attempt after a while, as far as refreshRetry allows it. Asking
@@ -141,24 +214,23 @@ func exhausted(config *grant.Config, c *Connection) bool {
 
 func spendsNothing(c *Connection) bool { return c.Token.Grant == "client_credentials" }
 
-// pause is exponential backoff with full jitter.
+// pause is exponential backoff with full jitter: anything up to the limit is as likely, and a little more, so that none is
+// nothing. The limit doubles with each attempt.
 func pause(attempts int, base, most time.Duration) time.Duration {
 	limit := min(base<<min(attempts, 20), most)
 	return time.Duration(rand.Int64N(int64(limit))) + base/10
 }
 
-// clientCodes are the errors that speak of the client itself, and so of every connection of its integration.
-var clientCodes = map[string]bool{"invalid_client": true, "unauthorized_client": true}
-
-// holdIntegration records a failure that concerns the whole integration: its own client is refused. A client that came
-// with the connection concerns that one only.
+// holdIntegration records a failure that concerns the whole integration: its own client is refused. What else is wrong with
+// a configuration holds back the connection that met it, for each by itself: a template may lack what one connection alone
+// has not, and a scope may be one that it alone asked for. So does a client that came with the connection.
 func (e *Engine) holdIntegration(ctx context.Context, b *binding, f *Failure) error {
-	if f.Class != grant.Misconfigured || !clientCodes[f.Code] || b.clientOfConnection() {
+	if f.Class != grant.Misconfigured || !grant.IsClientCode(f.Code) || b.clientOfConnection() {
 		return nil
 	}
 	_, err := e.changeIntegration(ctx, b.integration, func(i *Integration) (bool, error) {
-		if i.Misconfigured != nil && i.Misconfigured.Code == f.Code {
-			return false, nil
+		if !f.At.After(i.UpdatedAt) || i.Misconfigured != nil && i.Misconfigured.Code == f.Code {
+			return false, nil // it is of parameters that have been changed, or known
 		}
 		i.Misconfigured = f
 		return true, nil

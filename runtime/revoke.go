@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -12,60 +13,94 @@ import (
 	"claviger/runtime/secret"
 )
 
+// Revocation is what became of a connection's token at the provider when the connection was deleted.
+type Revocation struct {
+	Revoked bool
+	Reason  string // why not, in words for people, without secrets; empty where it was
+}
+
+func notRevoked(format string, arguments ...any) Revocation {
+	return Revocation{Reason: fmt.Sprintf(format, arguments...)}
+}
+
 // revoke asks the provider to take a token back, as far as the connector says how: by its disconnect, else at revokeUri
-// (RFC 7009), and tells whether it did. Whatever happens, the connection goes, except after an overload, which is the only
-// error: nothing has been asked then.
-func (e *Engine) revoke(ctx context.Context, c *Connection) (bool, error) {
+// (RFC 7009). Whatever it comes to, the connection goes.
+func (e *Engine) revoke(ctx context.Context, c *Connection) Revocation {
 	if c.Token == nil {
-		return false, nil
+		return notRevoked("there is no token")
 	}
 	b, _, err := e.bindConnection(ctx, c)
 	if err != nil {
-		return false, nil
+		return notRevoked("%s", AsError(err).Message)
 	}
 	defer b.flush(ctx)
 	if b.has(connectors.Disconnect) {
-		return b.disconnect(ctx, c)
+		return b.revocation(ctx, c, b.disconnect(ctx, c))
 	}
 	if b.auth.Type != connectors.OAuth2 {
-		return false, nil
+		return notRevoked(noWay)
 	}
-	config, err := b.renewConfig(ctx, c)
-	if isOverloaded(err) {
-		return false, err
+	var config *grant.Config
+	err = b.inTurn(ctx, func() (err error) {
+		config, err = b.renewConfig(ctx, c)
+		return err
+	})
+	if err == nil && config.RevokeURI == "" {
+		return notRevoked(noWay)
 	}
-	if err != nil || config.RevokeURI == "" {
-		return false, nil
-	}
-	if !c.Token.Refresh.IsEmpty() {
+	if err == nil && !c.Token.Refresh.IsEmpty() {
 		err = b.revokeToken(ctx, config, c.Token.Refresh, grant.RefreshToken)
 	}
 	if err == nil && !c.Token.Access.IsEmpty() {
 		err = b.revokeToken(ctx, config, c.Token.Access, grant.AccessToken)
 	}
-	if err != nil {
-		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", b.redact(err.Error()))
+	return b.revocation(ctx, c, err)
+}
+
+const noWay = "the connector has neither a disconnect nor a revokeUri"
+
+// revocation says what an attempt came to.
+func (b *binding) revocation(ctx context.Context, c *Connection, err error) Revocation {
+	if err == nil {
+		return Revocation{Revoked: true}
 	}
-	return err == nil, nil
+	r := Revocation{Reason: AsError(b.problem(ctx, err)).Message}
+	if isOverloaded(err) {
+		r.Reason = fmt.Sprintf("the server had too much to do: no worker became free within %s to run the connector's code", b.e.revokePatience)
+	}
+	b.e.log.Warn("a token is not revoked, and its connection is erased", "connection", c.ID, "integration", c.Integration, "reason", r.Reason)
+	return r
 }
 
 // disconnect runs the connector's own way. One that needs the API client, or is a rest-api-mapping, fails: this version does
-// not run those yet, and says so in the log. Its only error is an overload.
-func (b *binding) disconnect(ctx context.Context, c *Connection) (bool, error) {
-	_, err := b.call(ctx, connectors.Disconnect, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
-	if isOverloaded(err) {
-		return false, err
-	}
-	if err != nil {
-		b.e.log.Warn("the connector did not disconnect", "connection", c.ID, "error", b.redact(err.Error()))
-	}
-	return err == nil, nil
+// not run those yet, and says so.
+func (b *binding) disconnect(ctx context.Context, c *Connection) error {
+	return b.inTurn(ctx, func() error {
+		_, err := b.call(ctx, connectors.Disconnect, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
+		return err
+	})
 }
 
-const (
-	revokeTries    = 3
-	revokePatience = 10 * time.Second // no further try after this: somebody waits for the deletion
-)
+// revokePatience is for how long a deletion tries: somebody waits for it.
+const revokePatience = 10 * time.Second
+
+// inTurn runs what may need a hook worker, again while there is none, within the patience of a deletion.
+func (b *binding) inTurn(ctx context.Context, run func() error) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := run()
+		if err != nil && !isOverloaded(err) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithMaxElapsedTime(b.e.revokePatience), backoff.WithBackOff(revokeBackoff()))
+	return err
+}
+
+func revokeBackoff() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{InitialInterval: 200 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: 2 * time.Second}
+}
+
+const revokeTries = 3
 
 // revokeToken tries again what may pass (RFC 7009 section 2.2.1: after a 503 the token still lives, and asking twice
 // harms nobody).
@@ -77,7 +112,6 @@ func (b *binding) revokeToken(ctx context.Context, config *grant.Config, token s
 			err = backoff.Permanent(err)
 		}
 		return struct{}{}, err
-	}, backoff.WithMaxTries(revokeTries), backoff.WithMaxElapsedTime(revokePatience),
-		backoff.WithBackOff(&backoff.ExponentialBackOff{InitialInterval: 200 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: 2 * time.Second}))
+	}, backoff.WithMaxTries(revokeTries), backoff.WithMaxElapsedTime(b.e.revokePatience), backoff.WithBackOff(revokeBackoff()))
 	return err
 }
