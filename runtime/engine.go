@@ -130,8 +130,8 @@ type Engine struct {
 	keys         atomic.Pointer[KeyRing] // nil: none
 	sealing      func() (ids []string, active string)
 	journalKeys  func() []string
-	nodes        atomic.Pointer[[]Node] // nil: not known yet
-	twin         atomic.Bool            // another process has this node's id
+	nodes        atomic.Pointer[[]Node]    // nil: not known yet
+	twin         atomic.Pointer[time.Time] // when another process was seen that has this node's id; nil: never
 	integrations *integrationMemory
 	reach        *lru.Cache[reachKey, egress.Hosts]
 	metadata     *lru.Cache[string, storedMetadata]

@@ -67,17 +67,19 @@ func (e *Engine) watchTwins(ctx context.Context) error {
 	if err != nil {
 		return storeError("node", "", err)
 	}
-	twin := slices.ContainsFunc(nodes, func(n Node) bool { return n.ID == e.node && n.Run != e.run })
-	if was := e.twin.Swap(twin); twin && !was {
-		e.log.Error("another server has the same node.id, so its data folder is a copy of this one's or the other way round: "+
-			"neither renews a token until one of them is stopped, and node.id and journal are deleted in its folder", "node", e.node)
+	if slices.ContainsFunc(nodes, func(n Node) bool { return n.ID == e.node && n.Run != e.run }) {
+		if e.onlyOne() == nil {
+			e.log.Error("another server has the same node.id, so its data folder is a copy of this one's or the other way round: "+
+				"neither renews a token until one of them is stopped, and node.id and journal are deleted in its folder", "node", e.node)
+		}
+		e.twin.Store(new(time.Now()))
 	}
 	return nil
 }
 
 // onlyOne is an error where another process could take this one's leases for its own.
 func (e *Engine) onlyOne() error {
-	if !e.twin.Load() {
+	if seen := e.twin.Load(); seen == nil || time.Since(*seen) > 2*nodeLives {
 		return nil
 	}
 	return errorf(CodeInternal, "nothing is renewed: two servers have the same node.id, since one's data folder is a copy of the other's")
