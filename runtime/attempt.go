@@ -71,7 +71,7 @@ func (e *Engine) attemptWith(ctx context.Context, b *binding, config *grant.Conf
 	if class(err) != grant.Unknown {
 		held.resolved()
 	}
-	if c.Renewal.Answer != nil { // what failed is what was made of it
+	if c.Renewal.pending() { // what failed is what was made of it
 		report(nil)
 	}
 	report(err)
@@ -159,7 +159,7 @@ func (b *binding) repeatable(err error, c *Connection) bool {
 		return false
 	}
 	r := &c.Renewal
-	return (f.Code == "" || f.Status >= 200 && f.Status < 300) && r.Attempts == 0 && r.Unknown == 0 && r.Answer == nil
+	return (f.Code == "" || f.Status >= 200 && f.Status < 300) && r.Attempts == 0 && r.Unknown == 0 && !r.pending()
 }
 
 // renewConfig is the config that a renewal follows; the auth type client-credentials has an empty one.
