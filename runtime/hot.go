@@ -184,7 +184,9 @@ func (e *Engine) look(ctx context.Context, id string) (*Connection, int64, error
 
 // usable tells whether there is a token to be handed out. That there is none is asked for again: a browser may have come back
 // to another node a moment ago.
-func (v *held) usable() bool { return v.connection.Token != nil && v.connection.Status != ReconnectRequired }
+func (v *held) usable() bool {
+	return v.connection.Token != nil && v.connection.Status != ReconnectRequired
+}
 
 func (v *held) copied() (*Connection, int64, error) {
 	c := *v.connection
