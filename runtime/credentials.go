@@ -231,7 +231,7 @@ func (e *Engine) fellSilent(l *Lease) bool {
 		return false
 	}
 	at, err := e.now(context.Background())
-	return err == nil && (nodeOf(l.Owner) == e.node || !at.Before(l.Until))
+	return err == nil && (nodeOf(l.Owner) == e.node || !at.Before(l.Until) || e.restarted(l.Owner))
 }
 
 // renewable tells whether anything can renew a connection. A connector that is not loaded may come back, so it counts.

@@ -162,7 +162,7 @@ func (e *Engine) look(ctx context.Context, id string) (*Connection, int64, error
 	if v != nil && v.connection == nil {
 		v = nil // deleted, as the store will say
 	}
-	if v != nil && f.believes(v.epoch) {
+	if v != nil && f.believes(v.epoch) && v.usable() {
 		return v.copied()
 	}
 	serves := v != nil && f.serves(v.epoch)
@@ -180,6 +180,12 @@ func (e *Engine) look(ctx context.Context, id string) (*Connection, int64, error
 		return v.copied()
 	}
 	return c, epoch, err
+}
+
+// usable tells whether there is a token to be handed out. That there is none is asked for again: a browser may have come back
+// to another node a moment ago.
+func (v *held) usable() bool {
+	return v.connection.Token != nil && v.connection.Status != ReconnectRequired
 }
 
 func (v *held) copied() (*Connection, int64, error) {

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -135,10 +136,20 @@ func nodeOf(run string) string {
 	return node
 }
 
-// heldElsewhere tells whether another node may renew the connection at this time.
+// heldElsewhere tells whether another node may renew the connection at this time, and lives as far as is known: one that has
+// been started again since has nothing to be waited for.
 func (e *Engine) heldElsewhere(c *Connection, at time.Time) bool {
 	l := c.Renewal.Lease
-	return l != nil && c.Token != nil && nodeOf(l.Owner) != e.node && at.Before(l.Until)
+	return l != nil && c.Token != nil && nodeOf(l.Owner) != e.node && at.Before(l.Until.Add(leaseSlack)) && !e.restarted(l.Owner)
+}
+
+// leaseSlack is more than a node's idea of the database's clock is wrong by.
+const leaseSlack = time.Second
+
+// restarted tells whether a run has ended because its node is known to be in another one.
+func (e *Engine) restarted(run string) bool {
+	nodes := e.nodes.Load()
+	return nodes != nil && slices.ContainsFunc(*nodes, func(n Node) bool { return n.ID == nodeOf(run) && n.Run != run })
 }
 
 // leasePoll is how often a waiter looks what another node's renewal came to, should nobody tell it.
@@ -158,7 +169,7 @@ func (e *Engine) awaitLease(ctx context.Context, id string) (*Connection, error)
 			done()
 			return c, err
 		}
-		err = pauseUntil(ctx, changed, min(c.Renewal.Lease.Until.Sub(at)+time.Millisecond, leasePoll))
+		err = pauseUntil(ctx, changed, leasePoll)
 		done()
 		if err != nil {
 			return nil, err

@@ -76,7 +76,7 @@ type LeaseStore interface {
 	// of the same node has left counts for nothing: a node is one process at a time. ErrConflict otherwise.
 	TakeLease(ctx context.Context, c *Connection, owner string, life time.Duration) error
 	// ExtendLease lets owner's lease with the fence last so much longer from now on, and nothing else changes. ErrConflict if
-	// it is not owner's any more.
+	// it is not owner's any more, or has ended: somebody may have seen that it has.
 	ExtendLease(ctx context.Context, id, owner string, fence int64, life time.Duration) error
 }
 
