@@ -29,6 +29,7 @@ type binding struct {
 	redactor    *secret.Redactor
 	hookLogs    bool
 	connection  string      // its id; empty where there is none
+	updated     time.Time   // when the integration was put
 	client      string      // clientId of the last config; empty before
 	why         occasion    // of a renewal
 	tenure      *tenure     // the lease under which requests are sent; nil: they need none
@@ -54,7 +55,7 @@ func (e *Engine) bind(i *Integration, connection string, c *connectors.Connector
 	}
 	b := &binding{
 		e: e, integration: i.Key, connection: connection, connector: c, auth: auth, hosts: hosts, hookLogs: i.HookLogs,
-		parameters: orEmpty(i.Parameters), input: orEmpty(input), redactor: secret.NewRedactor(),
+		updated: i.UpdatedAt, parameters: orEmpty(i.Parameters), input: orEmpty(input), redactor: secret.NewRedactor(),
 	}
 	for _, name := range auth.SecretParameters(c) {
 		b.redactor.AddValue(b.parameters.Get(name))

@@ -101,7 +101,7 @@ func TestTheAPIClientOverHTTP(t *testing.T) {
 	s.provider.Misbehave()
 
 	m = s.Want(http.StatusOK, http.MethodDelete, "/v1/connections/"+id, nil)
-	if m["revoked"] != true || m["message"] != nil || !strings.Contains(string(s.provider.LastRequest(fakeprovider.API).Body), "fprt_") {
+	if m["revoked"] != true || m["reason"] != nil || !strings.Contains(string(s.provider.LastRequest(fakeprovider.API).Body), "fprt_") {
 		t.Errorf("%v", m)
 	}
 }
