@@ -41,12 +41,9 @@ type calling struct {
 	connection *Connection // whose token the client has; nil: nothing can renew it
 }
 
-// calling prepares the API client of a method with these arguments: see ClientFor. What asks for tokens follows no redirect.
+// calling prepares the API client of a method with these arguments: see ClientFor.
 func (b *binding) calling(ctx context.Context, m connectors.Method, arguments *value.Object) *calling {
-	c := &calling{b: b, redirect: "follow"}
-	if m == connectors.GetTokenData || m == connectors.RefreshCredentials {
-		c.redirect = "manual"
-	}
+	c := &calling{b: b, redirect: APIRedirect(m)}
 	if TakesClient(m) {
 		c.connection = b.renews
 	}
