@@ -16,8 +16,10 @@ import (
 
 // database is one empty database of a kind. Each open makes a store on it of its own, as a further server would have.
 type database struct {
-	open  func(b *testing.B) runtime.Store
-	local bool // on this machine's own disk, for one server
+	open    func(b *testing.B) runtime.Store
+	another func(b *testing.B) *database // an empty one beside it
+	settle  func(b *testing.B)           // has it do at once what it does some time after many records have come
+	local   bool                         // on this machine's own disk, for one server
 }
 
 // onEach runs a benchmark on every kind of database; durable: as a server in earnest would have it, not as quick to fill.
@@ -28,7 +30,7 @@ func onEach(b *testing.B, durable bool, run func(b *testing.B, d *database)) {
 
 func onSQLite(b *testing.B) *database {
 	path, keys := filepath.Join(b.TempDir(), "claviger.db"), seal.Generate()
-	return &database{local: true, open: func(b *testing.B) runtime.Store {
+	return &database{local: true, another: onSQLite, settle: func(*testing.B) {}, open: func(b *testing.B) runtime.Store {
 		s, err := sqlite.Open(context.Background(), path, keys)
 		return opened(b, s, err)
 	}}
@@ -40,11 +42,19 @@ func onPostgres(b *testing.B, durable bool) *database {
 	if !durable {
 		arguments = append(arguments, "-c", "fsync=off")
 	}
-	url, keys := pgtest.Own(b, arguments...).Create(b).SocketURL(), seal.Generate()
-	return &database{open: func(b *testing.B) runtime.Store {
-		s, err := postgres.Open(context.Background(), url, keys)
-		return opened(b, s, err)
-	}}
+	return on(b, pgtest.Own(b, arguments...))
+}
+
+func on(b *testing.B, server *pgtest.Server) *database {
+	db, keys := server.Create(b), seal.Generate()
+	return &database{
+		another: func(b *testing.B) *database { return on(b, server) },
+		settle:  func(b *testing.B) { db.Exec(b, `VACUUM ANALYZE connections`) },
+		open: func(b *testing.B) runtime.Store {
+			s, err := postgres.Open(context.Background(), db.SocketURL(), keys)
+			return opened(b, s, err)
+		},
+	}
 }
 
 func opened(b *testing.B, s runtime.Store, err error) runtime.Store {

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -10,12 +11,9 @@ import (
 	"time"
 
 	"claviger/connectors"
-	"claviger/jsbridge"
 	"claviger/mapping/value"
 	"claviger/runtime"
-	"claviger/runtime/egress"
 	"claviger/runtime/fakeprovider"
-	"claviger/runtime/seal"
 	"claviger/runtime/secret"
 )
 
@@ -39,12 +37,14 @@ func BenchmarkStorm(b *testing.B) {
 		b.ResetTimer()
 		for range b.N {
 			w := s.expire()
-			a := s.rage(s.node())
+			a := s.rage(s.nodes(1))
 			ratios, renewals, writes = append(ratios, a/min(s.most(1), w/2)), append(renewals, a), append(writes, w)
 		}
 		report(b, "ratio", ratios)
 		report(b, "renewals/s", renewals)
 		report(b, "bare-writes/s", writes)
+		b.ReportMetric(median(s.cpu), "cpu-µs/renewal")
+		b.ReportMetric(median(s.others), "others-cores")
 	})
 }
 
@@ -57,6 +57,8 @@ type storm struct {
 	endpoint *endpoint
 	renewed  int // times that each connection has been renewed
 	all      []*runtime.Connection
+	cpu      []float64 // of each storm: µs of processor time for a renewal, with the database and the endpoint
+	others   []float64 // how many processors worked for others meanwhile
 }
 
 func newStorm(b *testing.B, d *database, n int) *storm {
@@ -134,17 +136,22 @@ func (s *storm) each(one func(i int) error) float64 {
 	return float64(len(s.all)) / took.Seconds()
 }
 
-// rage reads all connections, each from one of the nodes in turn, and returns how many were renewed a second. All are
-// renewed by exactly one call each.
-func (s *storm) rage(nodes ...*node) float64 {
+// rage reads all connections, each from one of the nodes, and returns how many were renewed a second. All are renewed by
+// exactly one call each. Then it ends the nodes.
+func (s *storm) rage(nodes []*node) float64 {
+	s.b.Helper()
+	defer endAll(nodes)
+	return s.renew(func(i int) error { return s.read(nodes[i%len(nodes)], i) })
+}
+
+// renew reads all connections and checks that each is renewed once.
+func (s *storm) renew(read func(i int) error) float64 {
 	s.b.Helper()
 	s.renewed++
-	defer func() {
-		for _, n := range nodes {
-			n.end()
-		}
-	}()
-	rate := s.each(func(i int) error { return s.read(nodes[i%len(nodes)], i) })
+	before := used()
+	rate := s.each(read)
+	ours, others := before.since()
+	s.cpu, s.others = append(s.cpu, float64(ours.Microseconds())/float64(len(s.all))), append(s.others, others)
 	s.once()
 	return rate
 }
@@ -173,46 +180,13 @@ func (s *storm) read(n *node, i int) error {
 
 var admin = &runtime.Caller{Scopes: []runtime.Scope{runtime.ScopeAdmin}}
 
-// node is an engine as a server has it: with a store, a way out and a journal of its own.
-type node struct {
-	engine *runtime.Engine
-	end    func()
-}
-
-// node starts a server. On a database of several servers it does what these do for each other.
-func (s *storm) node() *node {
-	s.b.Helper()
-	guard, err := egress.NewGuard([]string{"127.0.0.1"})
-	if err != nil {
-		s.b.Fatal(err)
-	}
-	store := s.database.open(s.b)
-	engine, err := runtime.New(runtime.Config{
-		Store: store, Connectors: s.set, Hooks: jsbridge.NewPool(jsbridge.PoolConfig{}), Guard: guard, PublicURL: "http://127.0.0.1",
-		LocalStore: s.database.local, Journal: openJournal(s.b, seal.Generate()),
-	})
-	if err != nil {
-		s.b.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var loops sync.WaitGroup
-	loops.Go(func() { engine.Deliver(ctx) })
-	if !s.database.local {
-		loops.Go(func() { engine.Beat(ctx) })
-		loops.Go(func() { engine.Follow(ctx) })
-	}
-	return &node{engine, func() {
-		cancel()
-		loops.Wait()
-		engine.Close()
-		guard.CloseIdle()
-		_ = store.Close()
-	}}
-}
-
-// report reports the median, and how far the values lie apart.
+// report reports the median of the rounds, and how far the lowest and the highest lie apart in parts of it.
 func report(b *testing.B, name string, values []float64) {
+	b.Helper()
+	mid := median(values)
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(median(values), name)
+	b.ReportMetric(mid, name)
+	if len(values) > 1 {
+		b.ReportMetric((slices.Max(values)-slices.Min(values))/mid, name+"-spread")
+	}
 }
-
