@@ -14,9 +14,9 @@
 // Figures of a machine of two cores on which others worked all the time (one to two of the cores), so that every rate is
 // too low; those of the quietest run come first:
 //
-//	Storm, SQLite        1.8 cores free: 1,283 renewals/s, ratio 0.80; loaded: 0.21 to 0.62; 0.5 ms of processor time each
-//	Storm, PostgreSQL    1.6 cores free: 1,007 renewals/s, ratio 0.63; loaded: 0.38 to 0.57; 1.1 to 1.4 ms each
-//	StormNodes           ratio 0.97 and 1.17, crowded 0.47 and 0.53, with 1,500 connections on a loaded machine
+//	Storm, SQLite        1.8 cores free: 1,283 renewals/s, ratio 0.80; 1.3 free: 0.77; loaded: 0.18 to 0.62; 0.5 ms of processor time each
+//	Storm, PostgreSQL    1.5 cores free: 1,102 renewals/s, ratio 0.69; loaded: 0.38 to 0.57; 1.2 ms each
+//	StormNodes           ratio 1.17 and 0.97 with 1,500 connections, 0.71 with 500, crowded 0.47 to 0.53; loaded
 //	Reads, PostgreSQL    700,000 rows: cold 1.18, due 1.03; 1,000,000: hot 1.01, due 1.09
 //	Reads, SQLite        150,000 rows: hot 1.01, cold 1.52, due 1.28
 //
