@@ -17,8 +17,11 @@
 //	Storm, SQLite        1.8 cores free: 1,283 renewals/s, ratio 0.80; 1.3 free: 0.77; loaded: 0.18 to 0.62; 0.5 ms of processor time each
 //	Storm, PostgreSQL    1.5 cores free: 1,102 renewals/s, ratio 0.69; loaded: 0.38 to 0.57; 1.2 ms each
 //	StormNodes           ratio 1.17 and 0.97 with 1,500 connections, 0.71 with 500, crowded 0.47 to 0.53; loaded
-//	Reads, PostgreSQL    700,000 rows: cold 1.18, due 1.03; 1,000,000: hot 1.01, due 1.09
-//	Reads, SQLite        150,000 rows: hot 1.01, cold 1.52, due 1.28
+//	Reads, PostgreSQL    1,000,000 rows: hot 1.01, due 1.09, cold 1.56 right after they were written; 700,000 rows after a
+//	                     checkpoint: cold 1.18, due 1.03. Passes of cold reads lay apart by as much as the median
+//	Reads, SQLite        150,000 rows: hot 1.01, cold 1.52, due 1.28; 1,000,000 were never measured
+//
+// The 1,283 are from before a renewal used what its reader had read; the other best runs are from after.
 //
 // Single parts are measured beside their code: mapping, jsbridge, connectors, runtime/grant, runtime/store/sqlite,
 // runtime/store/postgres.
