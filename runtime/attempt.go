@@ -34,6 +34,7 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 		return e.renewalFailed(ctx, b, config, c, grant.FailureToSend(err))
 	}
 	defer seat.Leave()
+	b.place = seat
 	k, err := e.keepingOf(c)
 	if err != nil {
 		return nil, err
@@ -187,6 +188,7 @@ func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connecti
 	} else {
 		err = ask()
 	}
+	b.place.Leave() // who asks next need not wait until this answer is stored
 	b.count("refresh", err, began)
 	b.learn(a)
 	if err != nil && k != nil && k.answer != nil { // what a hook received
