@@ -56,11 +56,3 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"access_token":"access-%d-%d-%s","refresh_token":"%s%d","token_type":"Bearer","expires_in":3600,"scope":"read write"}`,
 		i, call, accessToken, refreshToken(i), call)
 }
-
-// total is how many calls there have been.
-func (e *endpoint) total() (n int) {
-	for i := range e.calls {
-		n += int(e.calls[i].Load())
-	}
-	return n
-}
