@@ -1,11 +1,13 @@
 package connectors
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"claviger/mapping"
 	"claviger/mapping/finding"
+	"claviger/mapping/value"
 	"claviger/mapping/yamlpos"
 	"claviger/runtime/apiclient"
 )
@@ -37,7 +39,7 @@ func isAuthorization(path []string) bool {
 func (r *reader) judgeClient(n *yamlpos.Node) {
 	r.literal(n, "makeApiClient", map[string]func(*yamlpos.Pair){
 		"baseUri": r.wantText,
-		"headers": r.wantTexts,
+		"headers": func(p *yamlpos.Pair) { r.wantTexts(p); r.judgeWritten(p) },
 		"query":   r.wantObject,
 		"retry":   r.judgeRetry,
 		"bases":   r.wantTexts,
@@ -54,6 +56,36 @@ func (r *reader) judgeRetry(p *yamlpos.Pair) {
 	r.literal(p.Value, "retry", map[string]func(*yamlpos.Pair){
 		"attempts": number, "delay": number, "statuses": list, "methods": list,
 	}, apiclient.RetryFields()...)
+	r.judgeWritten(p)
+}
+
+// judgeWritten lets the package that will read a field judge it, where nothing of it is computed: the rules are in one place.
+func (r *reader) judgeWritten(p *yamlpos.Pair) {
+	if computes(p.Value) {
+		return
+	}
+	_, err := apiclient.Parse(value.Of(p.Key, p.Value.Value()), nil)
+	var refused *apiclient.FormError
+	if !errors.As(err, &refused) {
+		return
+	}
+	for _, m := range refused.Mistakes {
+		if at := r.fieldPos(&yamlpos.Node{Kind: yamlpos.Map, Pos: p.Value.Pos, Pairs: []yamlpos.Pair{*p}}, m.Field); !r.hasErrorAt(at) {
+			r.errorf(at, "%s: %s", m.Field, m.Message)
+		}
+	}
+}
+
+// computes tells whether a formula stands anywhere in n.
+func computes(n *yamlpos.Node) bool {
+	if isFormula(n) || slices.ContainsFunc(n.Items, computes) {
+		return true
+	}
+	return slices.ContainsFunc(n.Pairs, func(p yamlpos.Pair) bool { return computes(p.Value) })
+}
+
+func (r *reader) hasErrorAt(at finding.Pos) bool {
+	return slices.ContainsFunc(r.findings, func(f finding.Finding) bool { return f.Pos == at })
 }
 
 func (r *reader) judgeHandlers(p *yamlpos.Pair) {

@@ -111,6 +111,7 @@ func TestAnswerOfADeadProcess(t *testing.T) {
 func TestAnswerOutlivesAnotherWriter(t *testing.T) {
 	r := newRig(t, profiled(), fakeprovider.Options{})
 	id := r.connect()
+	r.pass(time.Hour)
 	v := visitor{}
 	again, err := r.ReconnectConnection(t.Context(), admin, id, runtime.Reconnect{})
 	r.ok(err)
@@ -118,7 +119,6 @@ func TestAnswerOutlivesAnotherWriter(t *testing.T) {
 	callback.Set("error", "access_denied")
 	callback.Del("code")
 	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, Grant: "refresh_token", DelayMS: 500})
-	r.pass(time.Hour)
 	done := make(chan error)
 	go func() {
 		_, err := r.Credentials(t.Context(), admin, id, runtime.CredentialsQuery{})

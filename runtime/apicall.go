@@ -127,6 +127,14 @@ func ClientFor(m connectors.Method, made func() (*apiclient.Client, error)) (*ap
 	return client, err
 }
 
+// APIRedirect is what a 3xx means to a method's calls, as in jsbridge.FetchRequest: what asks for tokens follows none.
+func APIRedirect(m connectors.Method) string {
+	if m == connectors.GetTokenData || m == connectors.RefreshCredentials {
+		return "manual"
+	}
+	return "follow"
+}
+
 func takes(m connectors.Method, argument string) bool {
 	rule, _ := connectors.Rule(m)
 	return slices.Contains(rule.Arguments, argument)

@@ -24,21 +24,27 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 		lost := &grant.Failure{Class: grant.Unknown, Message: "the answer to a renewal was lost, and one more try could end the grant"}
 		return e.renewalFailed(ctx, b, config, c, lost)
 	}
-	report, err := e.enter(b, config)
+	report, err := e.enter(b, config, c)
 	if err != nil {
 		return nil, err
 	}
 	defer report(errNotTried)
-	seat, err := b.seat(ctx, config)
+	seat, err := b.seat(ctx, config, c)
 	if err != nil {
 		return e.renewalFailed(ctx, b, config, c, grant.FailureToSend(err))
 	}
 	defer seat.Leave()
+	b.place = seat
 	k, err := e.keepingOf(c)
 	if err != nil {
 		return nil, err
 	}
 	renewed, err := e.attemptWith(seat.In(ctx), b, config, c, k, report)
+	if errors.Is(err, errOvertaken) { // by another node that got the lease
+		if lost := e.keepLate(ctx, k); lost != nil {
+			err = lost
+		}
+	}
 	k.end(err)
 	return renewed, err
 }
@@ -55,24 +61,25 @@ func (e *Engine) attemptWith(ctx context.Context, b *binding, config *grant.Conf
 		k.fence = held.fence
 	}
 	t, granted, err := b.renewed(ctx, config, c, k)
-	if malformed(err) && c.Renewal.Attempts == 0 && c.Renewal.Answer == nil {
+	if b.repeatable(err, c) {
 		first := err
+		c.Renewal.Failure = b.failure(first, c.Renewal.Lease.Since)
 		t, granted, err = b.renewed(ctx, config, c, k) // the one more try of lifecycle.md 4
-		if isOverloaded(err) || errors.Is(err, errLeaseLost) {
+		if isHeldOff(err) || errors.Is(err, errLeaseLost) {
 			err = first // which was sent
 		}
 	}
 	if class(err) != grant.Unknown {
 		held.resolved()
 	}
-	if c.Renewal.Answer != nil { // what failed is what was made of it
+	if c.Renewal.pending() { // what failed is what was made of it
 		report(nil)
 	}
 	report(err)
 	switch {
 	case errors.Is(err, errLeaseLost):
 		return nil, errors.Join(errOvertaken, e.unmark(ctx, c))
-	case isOverloaded(err) && !held.wasSent():
+	case isHeldOff(err) && !held.wasSent():
 		return nil, errors.Join(err, e.unmark(ctx, c))
 	case err != nil:
 		return e.renewalFailed(ctx, b, config, c, err)
@@ -90,9 +97,9 @@ func (e *Engine) keepingOf(c *Connection) (*keeping, error) {
 
 // seat takes a place among the requests to the endpoint that a renewal goes to, where that is known: who waits for one has
 // not stored yet that he sends.
-func (b *binding) seat(ctx context.Context, config *grant.Config) (*egress.Seat, error) {
+func (b *binding) seat(ctx context.Context, config *grant.Config, c *Connection) (*egress.Seat, error) {
 	u, err := url.Parse(config.RenewalURI())
-	if err != nil || b.byHook() {
+	if err != nil || b.byHook(c) {
 		return &egress.Seat{}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.e.tokenTimeout)
@@ -100,9 +107,9 @@ func (b *binding) seat(ctx context.Context, config *grant.Config) (*egress.Seat,
 	return b.e.guard.Seat(ctx, u, b.hosts)
 }
 
-// byHook tells whether a hook asks for renewed tokens.
-func (b *binding) byHook() bool {
-	return b.has(connectors.RefreshCredentials) || b.has(connectors.GetTokenData)
+// byHook tells whether a hook asks for renewed tokens of c.
+func (b *binding) byHook(c *Connection) bool {
+	return b.has(connectors.RefreshCredentials) || len(b.asked(c)) > 0
 }
 
 // class is the class of a failure; none where there is none.
@@ -118,11 +125,15 @@ func class(err error) grant.Class {
 }
 
 // enter passes the circuit of the endpoint that a renewal goes to, where that is known.
-func (e *Engine) enter(b *binding, config *grant.Config) (report func(error), err error) {
-	if b.byHook() {
+func (e *Engine) enter(b *binding, config *grant.Config, c *Connection) (report func(error), err error) {
+	if b.byHook(c) {
 		return func(error) {}, nil
 	}
-	return e.circuits.enter(config)
+	report, refused := e.circuits.enter(config.RenewalURI())
+	if refused != nil {
+		return nil, refused.refusal()
+	}
+	return report, nil
 }
 
 // unrenewable is what a renewal answers that nothing can make.
@@ -140,9 +151,16 @@ func (e *Engine) unrenewable(ctx context.Context, c *Connection) error {
 	return reconnectRequired(c)
 }
 
-func malformed(err error) bool {
+// repeatable tells whether an attempt is made once more at once: after the first answer that nothing could be made of. A
+// refusal in an error code that is not known, such as invalid_request, is an answer, and the same question would get the
+// same; and after an unknown outcome there is one further attempt and no more.
+func (b *binding) repeatable(err error, c *Connection) bool {
 	var f *grant.Failure
-	return errors.As(err, &f) && f.Class == grant.Malformed && !errors.Is(err, errTooLarge)
+	if !errors.As(err, &f) || f.Class != grant.Malformed || errors.Is(err, errTooLarge) {
+		return false
+	}
+	r := &c.Renewal
+	return (f.Code == "" || f.Status >= 200 && f.Status < 300) && r.Attempts == 0 && r.Unknown == 0 && !r.pending()
 }
 
 // renewConfig is the config that a renewal follows; the auth type client-credentials has an empty one.
@@ -165,11 +183,12 @@ func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connecti
 		}
 		return err
 	}
-	if b.byHook() {
+	if b.byHook(c) {
 		err = b.recording(k, Answer{ReceivedAt: c.Renewal.Lease.Since, Node: b.e.run}, c.Renewal.replays(), ask)
 	} else {
 		err = ask()
 	}
+	b.place.Leave() // who asks next need not wait until this answer is stored
 	b.count("refresh", err, began)
 	b.learn(a)
 	if err != nil && k != nil && k.answer != nil { // what a hook received

@@ -42,12 +42,8 @@ func (e *Engine) proceed(ctx context.Context, f *Flow, s *start) (*Step, error) 
 // cannotProceed ends a flow that has no way to the provider. A failure that passes ends nothing: the link is good for
 // another visit.
 func (e *Engine) cannotProceed(ctx context.Context, f *Flow, s *start, err error) (*Step, error) {
-	problem := s.problem(ctx, err)
-	switch AsError(problem).Code {
-	case CodeProviderUnavailable:
-		return nil, problem
-	case CodeOverloaded:
-		return nil, forPeople(problem)
+	if s.passes(ctx, err) {
+		return nil, forPeople(s.problem(ctx, err))
 	}
 	return e.refused(ctx, f, s, err)
 }

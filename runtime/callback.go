@@ -119,8 +119,8 @@ func (e *Engine) answered(ctx context.Context, f *Flow, query *value.Object) (*S
 		err = config.CheckIssuer(query) // of an error too (RFC 9207 section 2.4)
 	}
 	switch {
-	case isOverloaded(err): // nothing is decided, and the page can be loaded again
-		return nil, forPeople(err)
+	case s.passes(ctx, err): // nothing is decided, and the page can be loaded again
+		return nil, forPeople(s.problem(ctx, err))
 	case refusal != "" && !isIssuerError(err):
 		return e.refused(ctx, f, s, refusalOf(query))
 	case err != nil:
@@ -143,6 +143,16 @@ func (s *start) configOf(ctx context.Context, f *Flow) (*grant.Config, error) {
 		redirect = s.e.callbackURL(f.Integration) // what it was evaluated with when it asked for its own
 	}
 	return s.oauthConfig(ctx, redirect, f.Pinned.State.Reveal(), "queryParameters", f.Pinned.Query)
+}
+
+// passes tells whether a flow can go on later that could not be begun for this reason: no worker for getOAuthConfig, or an
+// issuer that does not answer.
+func (b *binding) passes(ctx context.Context, err error) bool {
+	if err == nil {
+		return false
+	}
+	code := AsError(b.problem(ctx, err)).Code
+	return code == CodeOverloaded || code == CodeProviderUnavailable
 }
 
 func isIssuerError(err error) bool {

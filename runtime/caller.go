@@ -103,6 +103,7 @@ func (k *KeyRing) ask(ctx context.Context, hash string) (*Caller, error) {
 	if err != nil {
 		return nil, storeError("key", "", err)
 	}
+	k.following.answered()
 	c := &Caller{KeyID: stored.ID, Scopes: stored.Scopes, Owners: stored.Owners, Integrations: stored.Integrations}
 	if k.changed.Load() == changed {
 		k.seen.Add(hash, seenKey{c, began + keyMemory, epoch})

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,12 +13,15 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/sony/gobreaker/v2"
 
+	"claviger/runtime/egress"
 	"claviger/runtime/grant"
 )
 
 const (
-	// circuitFailures in a row, of whichever connections, open an endpoint's circuit.
+	// circuitFailures in a row within circuitWindow, of whichever connections, open an endpoint's circuit. Failures that are
+	// further apart are no outage: what makes them is the backoff of single connections, which is enough of a rest.
 	circuitFailures = 5
+	circuitWindow   = 2 * time.Minute
 	// circuitPause is how long it stays open before one attempt is let through.
 	circuitPause = 30 * time.Second
 	// manyCircuits is how many endpoints are remembered.
@@ -26,10 +30,19 @@ const (
 
 // circuits has a circuit for every token endpoint, that is a URL without its query. It opens when the endpoint does not
 // answer: no connection, no answer in time, or that of a gateway in front of it. Whatever the endpoint itself answers, a
-// refusal too, shows that it lives. While a circuit is open renewals fail before they are marked, and so are not of
-// unknown outcome. Renewals by a hook have none: which endpoint a hook calls is known only once it has.
+// refusal too, shows that it lives. All that asks for tokens there shares it:
+//
+//	renewal             fails before it is marked, and so is not of unknown outcome; nothing is stored
+//	exchange            is not sent, and leaves the link, the page or the completion good for another try
+//	hook that asks for  has its fetch refused: which endpoint a hook calls is known only then. If that was the first, what
+//	a token             the hook was run for is put off like the two above; else it is a failure that passes
+//
+// Hooks that do not ask for a token, revocation and discovery have none. Circuits are of this node alone, in memory: each
+// node finds out by five requests of its own. What a failure means for a connection or an integration is in its record
+// instead, and so is known to all nodes.
 type circuits struct {
 	pause    time.Duration
+	window   time.Duration
 	log      *slog.Logger
 	observer Observer
 	each     *lru.Cache[string, *circuit]
@@ -41,11 +54,8 @@ type circuit struct {
 	until   atomic.Pointer[time.Time] // when it lets one attempt through; of an open one
 }
 
-func newCircuits(pause time.Duration, log *slog.Logger, observer Observer) (*circuits, error) {
-	if pause == 0 {
-		pause = circuitPause
-	}
-	s := &circuits{pause: pause, log: log, observer: observer}
+func newCircuits(pause, window time.Duration, log *slog.Logger, observer Observer) (*circuits, error) {
+	s := &circuits{pause: cmp.Or(pause, circuitPause), window: cmp.Or(window, circuitWindow), log: log, observer: observer}
 	var err error
 	s.each, err = lru.NewWithEvict(manyCircuits, func(_ string, c *circuit) {
 		if c.breaker.State() != gobreaker.StateClosed {
@@ -58,9 +68,33 @@ func newCircuits(pause time.Duration, log *slog.Logger, observer Observer) (*cir
 // errNotTried is the outcome of an attempt that was let through and not made.
 var errNotTried = errors.New("nothing was sent")
 
-// enter lets an attempt through, whose outcome must be told to report (only the first time counts), or refuses it.
-func (s *circuits) enter(config *grant.Config) (report func(error), err error) {
-	u, err := url.Parse(config.RenewalURI())
+// openCircuit says that nothing was sent because a circuit is open.
+type openCircuit struct {
+	host string
+	wait time.Duration // until it may be tried again
+}
+
+func (o *openCircuit) Error() string {
+	return fmt.Sprintf("nothing was sent: %s has not answered %d requests for tokens in a row, and is left alone for a while", o.host, circuitFailures)
+}
+
+// refusal is what callers are told.
+func (o *openCircuit) refusal() error {
+	return &Error{Code: CodeProviderUnavailable, RetryAfter: o.wait, Err: o, Message: o.Error()}
+}
+
+// isHeldOff tells whether an error says that what was to be done was not begun, for reasons that pass and are nobody's
+// fault: there was no worker for a hook, or the endpoint's circuit is open.
+func isHeldOff(err error) bool {
+	var e *Error
+	var o *openCircuit
+	return isOverloaded(err) || errors.As(err, &e) && errors.As(e.Err, &o)
+}
+
+// enter lets an attempt at an endpoint through, whose outcome must be told to report (only the first time counts), or
+// refuses it.
+func (s *circuits) enter(endpoint string) (report func(error), refused *openCircuit) {
+	u, err := url.Parse(endpoint)
 	if err != nil || u.Host == "" {
 		return func(error) {}, nil // the attempt says what is wrong with it
 	}
@@ -84,19 +118,49 @@ func (s *circuits) enter(config *grant.Config) (report func(error), err error) {
 	}, nil
 }
 
-func (s *circuits) refusal(c *circuit, host string) error {
+func (s *circuits) refusal(c *circuit, host string) *openCircuit {
 	wait := time.Second // one attempt is under way
 	if until := c.until.Load(); until != nil {
 		wait = max(wait, time.Until(*until))
 	}
-	return &Error{Code: CodeProviderUnavailable, RetryAfter: wait, Err: gobreaker.ErrOpenState,
-		Message: fmt.Sprintf("nothing was sent: %s has not answered %d requests for tokens in a row, and is left alone for a while", host, circuitFailures)}
+	return &openCircuit{host: host, wait: wait}
+}
+
+// past makes a request of the standard kind for the first token, unless the endpoint is left alone.
+func (b *binding) past(endpoint string, ask func() (*grant.Answer, error)) (*grant.Answer, error) {
+	report, refused := b.e.circuits.enter(endpoint)
+	if refused != nil {
+		return nil, refused.refusal()
+	}
+	defer report(errNotTried)
+	a, err := ask()
+	report(err)
+	return a, err
+}
+
+// answeredBy is what an answer to a hook's request, or its absence, says of the endpoint. A request that was ended with its
+// hook, by a limit, says something only if most of the hook's time had passed waiting for it.
+func answeredBy(a *egress.Answer, err error, took, limit time.Duration) error {
+	if err == nil {
+		if f := (&grant.Config{}).ErrorFrom(a); f != nil {
+			return f
+		}
+		return nil
+	}
+	f := grant.FailureToSend(err)
+	var ended *egress.Error
+	if errors.As(err, &ended) && ended.Reason == egress.Canceled && took < limit/2 {
+		return errNotTried
+	}
+	return f
 }
 
 func (s *circuits) circuit(host string) *circuit {
 	c := &circuit{}
 	c.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Timeout:      s.pause,
+		Interval:     s.window,
+		BucketPeriod: s.window / 10,
 		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= circuitFailures },
 		IsSuccessful: func(err error) bool { return !unanswered(err) },
 		IsExcluded:   saysNothing,

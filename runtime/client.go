@@ -41,12 +41,9 @@ type calling struct {
 	connection *Connection // whose token the client has; nil: nothing can renew it
 }
 
-// calling prepares the API client of a method with these arguments: see ClientFor. What asks for tokens follows no redirect.
+// calling prepares the API client of a method with these arguments: see ClientFor.
 func (b *binding) calling(ctx context.Context, m connectors.Method, arguments *value.Object) *calling {
-	c := &calling{b: b, redirect: "follow"}
-	if m == connectors.GetTokenData || m == connectors.RefreshCredentials {
-		c.redirect = "manual"
-	}
+	c := &calling{b: b, redirect: APIRedirect(m)}
 	if TakesClient(m) {
 		c.connection = b.renews
 	}
@@ -69,7 +66,7 @@ func (c *calling) call(ctx context.Context, r apiclient.Request, budget APIBudge
 	errors.As(err, &failed)
 	c.b.setLastCall(failed)
 	if failed != nil && failed.Key == apiclient.ConnectionDefunct {
-		c.b.e.defunct(ctx, c)
+		c.b.e.defunct(ctx, c, failed)
 	}
 	return response, err
 }
@@ -126,7 +123,7 @@ func (e *Engine) newer(ctx context.Context, seen *Connection) (*Connection, erro
 
 // defunct notes that the API has called a connection dead, unless its token has been replaced meanwhile: only its user can
 // bring it back.
-func (e *Engine) defunct(ctx context.Context, c *calling) {
+func (e *Engine) defunct(ctx context.Context, c *calling, failed *apiclient.Error) {
 	c.mu.Lock()
 	seen := c.connection
 	c.mu.Unlock()
@@ -137,7 +134,6 @@ func (e *Engine) defunct(ctx context.Context, c *calling) {
 	if err != nil {
 		return
 	}
-	failed := c.b.lastCall()
 	f := &Failure{
 		Class: grant.Reauth, Reason: reasonRefused, At: at, Connector: c.b.connector.Version, Status: failed.Status,
 		Code: oneLine(c.b.redact(failed.Code), 100), Message: oneLine(c.b.redact(failed.Message), 1_000),

@@ -30,7 +30,7 @@ func (e *Engine) keepAnswer(ctx context.Context, b *binding, c *Connection, k *k
 		return nil
 	}
 	if k != nil && k.written {
-		c.Renewal.Answer = a
+		c.Renewal.Answer, c.Renewal.Unknown = a, 0
 		return nil
 	}
 	return e.replace(ctx, c, k, func(c *Connection) { c.Renewal.Answer, c.Renewal.Unknown = a, 0 })
@@ -98,7 +98,7 @@ func (e *Engine) commit(ctx context.Context, b *binding, base *Connection, k *ke
 	}
 	c := *base
 	err = e.replace(ctx, &c, k, func(c *Connection) {
-		c.Token, c.Status, c.Renewal, c.LastError = t, Connected, Renewal{Spare: c.Renewal.spareSince()}, nil
+		c.Token, c.Status, c.Renewal, c.LastError = t, Connected, Renewal{Spare: c.Renewal.spareSince(), Answer: c.Renewal.exchanged()}, nil
 		if granted != nil {
 			c.Granted = granted
 		}
@@ -112,9 +112,6 @@ func (e *Engine) commit(ctx context.Context, b *binding, base *Connection, k *ke
 		e.log.Info("a renewed token was not needed: the connection was reconnected meanwhile", "connection", base.ID)
 		return &c, nil
 	case errors.Is(err, errLate):
-		if err := e.keepLate(ctx, k); err != nil {
-			return nil, err
-		}
 		return nil, errOvertaken
 	}
 	return &c, err

@@ -42,8 +42,8 @@ func (e *Engine) Complete(ctx context.Context, by *Caller, id, completion string
 	}
 	defer s.flush(ctx)
 	config, err := s.configOf(ctx, f)
-	if isOverloaded(err) {
-		return nil, err // the completion is as good as before
+	if s.passes(ctx, err) {
+		return nil, s.problem(ctx, err) // the completion is as good as before
 	}
 	if err := e.takeFlow(ctx, f); err != nil {
 		return nil, err

@@ -158,6 +158,13 @@ clientAuthLocation: body
 	r.wantStatus(created.Connection.ID, runtime.Pending)
 	r.Provider.Misbehave()
 	callback := r.visit(v, created)
+	r.restart()
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang, On: fakeprovider.Discovery})
+	r.impatient()
+	_, err = r.Callback(t.Context(), "app", callback, v.browser()) // the same page, once it is back
+	r.wantCode(err, runtime.CodeProviderUnavailable)
+	r.wantStatus(created.Connection.ID, runtime.Pending)
+	r.Provider.Misbehave()
 	_, err = r.Callback(t.Context(), "app", callback, v.browser())
 	r.ok(err)
 	r.wantStatus(created.Connection.ID, runtime.Connected)

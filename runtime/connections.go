@@ -165,27 +165,25 @@ func names(o *value.Object) []string {
 	return append([]string{}, o.Keys()...)
 }
 
-// DeleteConnection revokes at the provider where the connector says how, and erases the connection in any case, except that
-// CodeOverloaded erases nothing: ask again.
-func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (d Deleted, err error) {
+// DeleteConnection revokes at the provider where the connector says how, with bounded retries, and erases the connection in
+// any case: whoever deletes wants it gone here, and what was not revoked, and why, is told. Nothing is told of an error,
+// which says that nothing was erased.
+func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (r Revocation, err error) {
 	c, err := e.store.Connection(ctx, id)
 	if errors.Is(err, ErrUnopened) && by.May(ScopeAdmin) { // there is nothing left that could be revoked
-		return Deleted{Message: "the record could not be opened"}, e.erase(ctx, id)
+		return notRevoked("the stored token cannot be opened with the encryption keys of this server"), e.erase(ctx, id)
 	}
 	if err != nil {
-		return d, storeError("connection", id, err)
+		return r, storeError("connection", id, err)
 	}
 	if err := e.reachable(by, c, ScopeConnect); err != nil {
-		return d, err
+		return r, err
 	}
 	err = e.work(ctx, flowWork, func(ctx context.Context) error {
-		var err error
-		if d, err = e.revoke(ctx, c); err != nil {
-			return err
-		}
+		r = e.revoke(ctx, c)
 		return e.erase(ctx, id)
 	})
-	return d, err
+	return r, err
 }
 
 // erase removes the connection from the store and from memory.

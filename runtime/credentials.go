@@ -217,12 +217,21 @@ func (e *Engine) RefreshState(c *Connection) RefreshState {
 		return RefreshRefused
 	case c.Token == nil || !e.renewable(c):
 		return RefreshNone
-	case r.Unknown > 0 || r.Lease != nil && r.Lease.Owner != e.run:
+	case r.Unknown > 0 || e.fellSilent(r.Lease):
 		return RefreshUnknown
 	case r.Failure != nil:
 		return RefreshFailing
 	}
 	return RefreshOK
+}
+
+// fellSilent tells whether whoever has a lease has ended before it could say what became of its request.
+func (e *Engine) fellSilent(l *Lease) bool {
+	if l == nil || l.Owner == e.run {
+		return false
+	}
+	at, err := e.now(context.Background())
+	return err == nil && (nodeOf(l.Owner) == e.node || !at.Before(l.Until) || e.restarted(l.Owner))
 }
 
 // renewable tells whether anything can renew a connection. A connector that is not loaded may come back, so it counts.

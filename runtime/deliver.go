@@ -156,8 +156,13 @@ func hasAnswer(c *Connection, a *Answer) bool {
 	return c.Token != nil && c.Token.IssuedAt.Equal(a.ReceivedAt)
 }
 
-// spare keeps a late answer on a connection, the newest of several.
+// spare keeps a late answer on a connection, the newest of several. What only a hook can make something of waits for the
+// next attempt.
 func spare(c *Connection, a *Answer) error {
+	if a.Recorded != nil && c.Token != nil && c.Renewal.Answer == nil {
+		c.Renewal.Answer = a
+		return nil
+	}
 	if old := c.Renewal.Spare; c.Token == nil || a.Response == nil || old != nil && old.ReceivedAt.After(a.ReceivedAt) {
 		return errUnchanged
 	}

@@ -1,8 +1,10 @@
 // Package runtime is the token lifecycle engine: authorize, callback, exchange, extraction, renewal, and handing out.
 //
 // One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
-// attempt, commit, events, proxy, values; renew_due renews what nobody reads, due says when; sweep brings to an end what nobody ended;
-// follow keeps memory in step with other processes on the store, nodes knows which there are; reseal seals records anew.
+// attempt, commit, test, revoke, events, proxy, values; renew_due renews what nobody reads, due says when; sweep brings to an end what
+// nobody ended; client makes the API client that methods have, apicall its calls;
+// lease, journal, deliver, recording and spare see to it that no token is asked for twice and no answer is lost; follow
+// keeps memory in step with other processes on the store, nodes knows which there are; reseal seals records anew.
 // Words: a connector is a folder, an integration is a connector with its parameters, a connection is one account's
 // grant, a flow is an authorization under way, a method is a function of the connector's auth block.
 //
@@ -17,6 +19,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -92,8 +95,12 @@ type Config struct {
 	JournalKeys func() []string
 
 	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
-	CircuitPause time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
-	OfflineGrace time.Duration // how long memory serves while the database is away; 0: 5 min
+	// RevokePatience is how long a deletion tries to revoke a token; 0: 10 s
+	RevokePatience time.Duration
+	CircuitPause   time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
+	// CircuitWindow is within what time the failures come that say so; 0: 2 min
+	CircuitWindow time.Duration
+	OfflineGrace  time.Duration // how long memory serves while the database is away; 0: 5 min
 }
 
 // Engine is the token lifecycle engine.
@@ -112,21 +119,24 @@ type Engine struct {
 	node       string // Config.Node
 	run        string // NODE/RUN: this process, in leases and kept answers
 
-	tokenTimeout time.Duration
-	journal      Journal
-	localStore   bool
-	journalGrace time.Duration
-	deliveries   deliveries
+	tokenTimeout   time.Duration
+	revokePatience time.Duration
+	journal        Journal
+	localStore     bool
+	journalGrace   time.Duration
+	deliveries     deliveries
 
 	hot          *hot
 	following    *following
 	keys         atomic.Pointer[KeyRing] // nil: none
 	sealing      func() (ids []string, active string)
 	journalKeys  func() []string
-	nodes        atomic.Pointer[[]Node] // nil: not known yet
+	nodes        atomic.Pointer[[]Node]    // nil: not known yet
+	twin         atomic.Pointer[time.Time] // when another process was seen that has this node's id; nil: never
 	integrations *integrationMemory
 	reach        *lru.Cache[reachKey, egress.Hosts]
 	metadata     *lru.Cache[string, storedMetadata]
+	alerted      *lru.Cache[string, struct{}] // see alert
 	renewals     singleflight.Group
 	ways         *lru.Cache[string, *apiWay] // by connection
 	waysMade     singleflight.Group
@@ -175,12 +185,17 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	alerted, err := lru.New[string, struct{}](1_000)
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
-		journal: c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
-		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, ways: ways, metadata: metadata,
+		revokePatience: cmp.Or(c.RevokePatience, revokePatience),
+		journal:        c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
+		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, ways: ways, metadata: metadata, alerted: alerted,
 		dueSooner: make(chan struct{}, 1),
 	}
 	if e.tokenTimeout == 0 {
@@ -205,7 +220,7 @@ func New(c Config) (*Engine, error) {
 		e.node = newID("node")
 	}
 	e.run = e.node + "/" + newID("run")
-	if e.circuits, err = newCircuits(c.CircuitPause, e.log, e.observer); err != nil {
+	if e.circuits, err = newCircuits(c.CircuitPause, c.CircuitWindow, e.log, e.observer); err != nil {
 		return nil, err
 	}
 	e.takeLeft()

@@ -19,7 +19,11 @@ func (s *start) firstToken(ctx context.Context, scopes []string) (*Token, []stri
 	if err != nil {
 		return nil, nil, err
 	}
-	a, err := s.obtain(ctx, config, grant.Request{Scopes: scopes})
+	var a *grant.Answer
+	err = s.recording(nil, Answer{}, nil, func() (err error) {
+		a, err = s.obtain(ctx, config, grant.Request{Scopes: scopes})
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,7 +161,7 @@ func (e *Engine) resume(ctx context.Context, c *Connection) (*Connection, error)
 			s.learn(a)
 			return s.extracted(ctx, config, a, kept.Query)
 		})
-		if err != nil && (AsError(err).Code == CodeStoreUnavailable || isOverloaded(err)) {
+		if err != nil && (AsError(err).Code == CodeStoreUnavailable || isHeldOff(err)) {
 			return nil, err
 		}
 		return e.stored(ctx, c.ID) // a failure is told by the connection

@@ -19,7 +19,7 @@ const hookRedirects = 5
 func CarryFetch(ctx context.Context, guard *egress.Guard, hosts egress.Hosts, limits jsbridge.Limits, r jsbridge.FetchRequest) (*egress.Answer, *jsbridge.FetchResponse, error) {
 	request, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, nil, errors.New("the request's method or URL cannot be used")
+		return nil, nil, &egress.Error{Reason: egress.InvalidRequest, Err: errors.New("the request's method or URL cannot be used")}
 	}
 	for _, h := range r.Header {
 		request.Header.Add(h[0], h[1])
@@ -40,7 +40,7 @@ func CarryFetch(ctx context.Context, guard *egress.Guard, hosts egress.Hosts, li
 		return nil, nil, err
 	}
 	if r.Redirect == "error" && a.Status >= 300 && a.Status < 400 && a.Header.Get("Location") != "" {
-		return nil, nil, errors.New("the server redirects and redirect is \"error\"")
+		return nil, nil, &egress.Error{Reason: egress.Redirect, Sent: true, Err: errors.New("the server redirects and redirect is \"error\"")}
 	}
 	return a, &jsbridge.FetchResponse{
 		Status: a.Status, StatusText: http.StatusText(a.Status), URL: a.URL, Redirected: a.Redirected,

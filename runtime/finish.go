@@ -27,7 +27,7 @@ func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(cont
 			err = e.connected(ctx, f, s, made, granted)
 		}
 		switch {
-		case isOverloaded(err):
+		case isHeldOff(err):
 			err = e.putOff(ctx, f, s, err)
 			s.keeping.end(err)
 			return err
@@ -181,7 +181,7 @@ func (e *Engine) failed(ctx context.Context, f *Flow, s *start, cause error) err
 func (e *Engine) leave(f *Flow, failed error) (*Step, error) {
 	later, lost := errors.Is(failed, errLater), errors.Is(failed, errLost)
 	switch {
-	case isOverloaded(failed) && !lost && (!later || f.ReturnURL == ""):
+	case isHeldOff(failed) && !lost && (!later || f.ReturnURL == ""):
 		return nil, forPeople(failed)
 	case f.ReturnURL == "" && failed != nil:
 		return nil, failed

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,7 +21,7 @@ import (
 //	away       the store is not asked: what was believed last serves until the grace is over
 //
 // Each time that Follow begins anew is an epoch. What was read before may have changed in between unheard: it is compared
-// with the store, by reading it again, before it is believed again.
+// with the store before it is believed again: when it is read, and one after the other in the background.
 const (
 	currentFor = 750 * time.Millisecond
 	followWait = 100 * time.Millisecond // between attempts to follow, and up to as much again
@@ -35,7 +37,8 @@ type following struct {
 	believed atomic.Int64 // the epoch while it lasts; notNow otherwise
 	synced   atomic.Int64 // when, as elapsed: what was written before has been told
 	here     atomic.Pointer[presence]
-	fresh    bool // the next Synced begins an epoch; Follow's own
+	turns    sync.Mutex // held while an epoch begins
+	fresh    bool       // the next Synced begins an epoch; Follow's own
 }
 
 // presence lasts until the database is found to be away.
@@ -69,7 +72,20 @@ func (f *following) believes(epoch int64) bool {
 
 // serves tells whether what was read in an epoch may be used where the store does not answer.
 func (f *following) serves(epoch int64) bool {
-	return epoch == 0 || epoch == f.epoch.Load() && f.age() <= f.grace
+	return epoch == f.epoch.Load() && f.age() <= f.grace && (epoch > 0 || f.believed.Load() == 0)
+}
+
+// answered notes that the store has answered. Where it does and yet tells nothing, memory from before does not serve any
+// more should it cease to answer, too: what was deleted meanwhile counts within a second.
+func (f *following) answered() {
+	if f.believed.Load() != notNow || f.age() < time.Second {
+		return
+	}
+	f.turns.Lock()
+	defer f.turns.Unlock()
+	if f.believed.Load() == notNow {
+		f.epoch.Add(1)
+	}
 }
 
 // age is how long ago the last Synced was true.
@@ -96,7 +112,9 @@ func (f *following) sync(before time.Time) {
 	f.synced.Store(int64(before.Sub(f.began)))
 	if f.fresh {
 		f.fresh = false
+		f.turns.Lock()
 		f.believed.Store(f.epoch.Add(1))
+		f.turns.Unlock()
 		f.arrive()
 	}
 }
@@ -156,10 +174,15 @@ func rest(ctx context.Context, d time.Duration) {
 func (e *Engine) told(c Change) {
 	switch c.Kind {
 	case Synced:
-		if f := e.following; f.fresh && f.away() {
+		f := e.following
+		fresh, back := f.fresh, f.away()
+		f.sync(c.Before)
+		if back {
 			e.log.Info("the database is back")
 		}
-		e.following.sync(c.Before)
+		if fresh {
+			e.background(e.catchUp)
+		}
 	case ConnectionChanged:
 		e.hot.forget(c.ID, c.Version)
 		e.watchers.wake(c.ID)
@@ -168,6 +191,26 @@ func (e *Engine) told(c Change) {
 	case KeyChanged:
 		if keys := e.keys.Load(); keys != nil {
 			keys.forget(c.ID)
+		}
+	}
+}
+
+// catchUpEach is how many connections are compared with the store at a time.
+const catchUpEach = 500
+
+// catchUp compares what memory has of connections from before this epoch.
+func (e *Engine) catchUp() {
+	epoch := e.following.now()
+	for ids := range slices.Chunk(e.hot.before(epoch), catchUpEach) {
+		if e.following.now() != epoch {
+			return // who began the next goes on
+		}
+		versions, err := e.store.Versions(e.closing, ids)
+		if err != nil {
+			return // each is compared when it is read
+		}
+		for _, id := range ids {
+			e.hot.confirm(id, versions[id], epoch)
 		}
 	}
 }

@@ -19,6 +19,7 @@ type followedStore struct {
 	tells  chan runtime.Change // what it tells
 	ends   chan error
 	broken atomic.Bool
+	blind  atomic.Bool // it does not tell versions
 	reads  atomic.Int64
 }
 
@@ -58,6 +59,13 @@ func (s *followedStore) Connection(ctx context.Context, id string) (*runtime.Con
 		return nil, err
 	}
 	return s.weakStore.Connection(ctx, id)
+}
+
+func (s *followedStore) Versions(ctx context.Context, ids []string) (map[string]int64, error) {
+	if s.blind.Load() {
+		return nil, errBroken
+	}
+	return s.weakStore.Versions(ctx, ids)
 }
 
 func (s *followedStore) Integration(ctx context.Context, key string) (*runtime.Integration, error) {
@@ -130,6 +138,7 @@ func (f *follower) asks(id string, n int64, why string) {
 
 func TestMemoryIsBelievedWhileTheStoreTells(t *testing.T) {
 	f := newFollower(t, time.Hour)
+	f.s.blind.Store(true)
 	id := f.connect()
 	f.asks(id, 1, "nothing is told yet")
 	f.begin()
@@ -152,6 +161,28 @@ func TestMemoryIsBelievedWhileTheStoreTells(t *testing.T) {
 	f.sync()
 	f.asks(id, 1, "told that it is deleted")
 	f.asks(id, 1, "told that it is deleted")
+}
+
+// What memory has from before it was cut off is compared with the store, though nobody reads it.
+func TestMemoryCatchesUp(t *testing.T) {
+	f := newFollower(t, time.Hour)
+	f.begin()
+	same, changed, deleted := f.connect(), f.connect(), f.connect()
+	for _, id := range []string{same, changed, deleted} {
+		f.credentials(id)
+		f.asks(id, 0, "in memory")
+	}
+	f.s.ends <- errBroken
+	f.ok(f.s.DeleteConnection(t.Context(), deleted))
+	c := f.stored(changed)
+	c.Label = "changed elsewhere"
+	f.ok(f.s.PutConnection(t.Context(), c))
+	f.begin()
+	time.Sleep(300 * time.Millisecond)
+	f.sync()
+	f.asks(same, 0, "compared")
+	f.asks(changed, 1, "changed")
+	f.refused(deleted, runtime.CodeNotFound)
 }
 
 func TestMemoryServesWhileTheStoreIsAway(t *testing.T) {
@@ -196,6 +227,22 @@ func TestMemoryServesWhileTheStoreIsAway(t *testing.T) {
 	f.s.tells <- runtime.Change{Kind: runtime.KeyChanged, ID: key.ID}
 	f.sync()
 	f.wantCode(known(), runtime.CodeUnauthorized)
+}
+
+// While the store answers and tells nothing, what memory has from before may have been deleted, and does not serve later.
+func TestMemoryThatWasNotToldDoesNotServe(t *testing.T) {
+	f := newFollower(t, time.Hour)
+	f.begin()
+	id, other := f.connect(), f.connect()
+	f.credentials(id)
+	f.credentials(other)
+	f.s.ends <- errBroken
+	time.Sleep(1100 * time.Millisecond)
+	f.credentials(other)
+	f.credentials(other)
+	f.s.broken.Store(true)
+	f.away()
+	f.refused(id, runtime.CodeStoreUnavailable)
 }
 
 // A token that lives is handed out though its renewal cannot be stored, before anybody knows that the database is away.

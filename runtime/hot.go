@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"time"
@@ -120,6 +121,33 @@ func (h *hot) dropLocked(id string, version int64) {
 	}
 }
 
+// before lists what was read before an epoch, what has not been used for longest first.
+func (h *hot) before(epoch int64) (ids []string) {
+	for _, id := range h.held.Keys() {
+		if v, ok := h.held.Peek(id); ok && v.connection != nil && v.epoch < epoch {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// confirm takes in which version is stored in an epoch; 0: none.
+func (h *hot) confirm(id string, version, epoch int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	old, ok := h.held.Peek(id)
+	newer := ok && old.version > version && version > 0 // written since
+	switch {
+	case !ok || newer || old.epoch >= epoch:
+	case old.version == version:
+		v := *old
+		v.epoch = epoch
+		h.held.Add(id, &v)
+	default:
+		h.held.Remove(id)
+	}
+}
+
 // connection returns a connection from memory or from the store, as look does. It may have been overtaken by another
 // process: who writes it back learns so by the version. The caller must not change what it points to.
 func (e *Engine) connection(ctx context.Context, id string) (*Connection, error) {
@@ -134,7 +162,7 @@ func (e *Engine) look(ctx context.Context, id string) (*Connection, int64, error
 	if v != nil && v.connection == nil {
 		v = nil // deleted, as the store will say
 	}
-	if v != nil && f.believes(v.epoch) {
+	if v != nil && f.believes(v.epoch) && v.usable() {
 		return v.copied()
 	}
 	serves := v != nil && f.serves(v.epoch)
@@ -151,7 +179,17 @@ func (e *Engine) look(ctx context.Context, id string) (*Connection, int64, error
 	if serves && isAway(err) && ctx.Err() == nil {
 		return v.copied()
 	}
+	if err == nil && v == nil { // for the renewal that may follow
+		kept := *c
+		e.hot.keep(id, &held{version: c.Version, epoch: epoch, connection: &kept})
+	}
 	return c, epoch, err
+}
+
+// usable tells whether there is a token to be handed out. That there is none is asked for again: a browser may have come back
+// to another node a moment ago.
+func (v *held) usable() bool {
+	return v.connection.Token != nil && v.connection.Status != ReconnectRequired
 }
 
 func (v *held) copied() (*Connection, int64, error) {
@@ -165,8 +203,12 @@ func isAway(err error) bool { return err != nil && AsError(err).Code == CodeStor
 // stored returns a connection from the store. Memory that is older is of no use any more.
 func (e *Engine) stored(ctx context.Context, id string) (*Connection, error) {
 	c, err := e.store.Connection(ctx, id)
-	if err == nil {
+	switch {
+	case err == nil:
+		e.following.answered()
 		e.hot.drop(id, c.Version)
+	case errors.Is(err, ErrNotFound):
+		e.hot.drop(id, math.MaxInt64)
 	}
 	return c, storeError("connection", id, err)
 }

@@ -89,12 +89,16 @@ func (e *Engine) integration(ctx context.Context, key string) (*Integration, err
 	asking, done := f.asking(ctx)
 	defer done()
 	i, err := e.store.Integration(asking, key)
-	if err = storeError("integration", key, err); err != nil {
-		if serves && isAway(err) {
-			return s.integration, nil
+	switch err = storeError("integration", key, err); {
+	case serves && isAway(err):
+		return s.integration, nil
+	case err != nil:
+		if !isAway(err) {
+			e.integrations.forget(key)
 		}
 		return nil, err
 	}
+	f.answered()
 	if e.integrations.changed.Load() == changed {
 		e.integrations.seen.Add(key, seenIntegration{i, at.Add(keyMemory), epoch})
 	}

@@ -23,8 +23,10 @@ type NewIntegration struct {
 
 var integrationKey = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,99}$`)
 
-// PutIntegration creates or replaces an integration. Naming a connector accepts the hosts it has now. New parameters
-// clear what was held against the integration's configuration.
+// PutIntegration creates or replaces an integration. Naming a connector accepts the hosts it has now. What was held against
+// the integration's configuration, or against its connections because of it, is cleared, on all nodes; by the same
+// parameters too, for that is how an administrator says that it was mended at the provider. At worst that costs one refused
+// request until it is held again, where the client is refused, or one for each connection.
 func (e *Engine) PutIntegration(ctx context.Context, by *Caller, n NewIntegration) (*Integration, error) {
 	if err := e.mayAdminister(by); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +41,9 @@ func writeTime(request time.Duration) time.Duration { return min(request/2, 15*t
 // take makes this process the one that renews c, whose marker is stored before anything is sent. errOvertaken where c is
 // not what is stored.
 func (e *Engine) take(ctx context.Context, c *Connection) (*tenure, error) {
+	if err := e.onlyOne(); err != nil {
+		return nil, err
+	}
 	t := &tenure{e: e, id: c.ID, life: e.leaseLife()}
 	asked := time.Now()
 	err := e.store.TakeLease(ctx, c, e.run, t.life)
@@ -132,10 +136,20 @@ func nodeOf(run string) string {
 	return node
 }
 
-// heldElsewhere tells whether another node may renew the connection at this time.
+// heldElsewhere tells whether another node may renew the connection at this time, and lives as far as is known: one that has
+// been started again since has nothing to be waited for.
 func (e *Engine) heldElsewhere(c *Connection, at time.Time) bool {
 	l := c.Renewal.Lease
-	return l != nil && c.Token != nil && nodeOf(l.Owner) != e.node && at.Before(l.Until)
+	return l != nil && c.Token != nil && nodeOf(l.Owner) != e.node && at.Before(l.Until.Add(leaseSlack)) && !e.restarted(l.Owner)
+}
+
+// leaseSlack is more than a node's idea of the database's clock is wrong by.
+const leaseSlack = time.Second
+
+// restarted tells whether a run has ended because its node is known to be in another one.
+func (e *Engine) restarted(run string) bool {
+	nodes := e.nodes.Load()
+	return nodes != nil && slices.ContainsFunc(*nodes, func(n Node) bool { return n.ID == nodeOf(run) && n.Run != run })
 }
 
 // leasePoll is how often a waiter looks what another node's renewal came to, should nobody tell it.
@@ -155,7 +169,7 @@ func (e *Engine) awaitLease(ctx context.Context, id string) (*Connection, error)
 			done()
 			return c, err
 		}
-		err = pauseUntil(ctx, changed, min(c.Renewal.Lease.Until.Sub(at)+time.Millisecond, leasePoll))
+		err = pauseUntil(ctx, changed, leasePoll)
 		done()
 		if err != nil {
 			return nil, err

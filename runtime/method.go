@@ -28,12 +28,14 @@ type binding struct {
 	input       *value.Object // the connection's
 	redactor    *secret.Redactor
 	hookLogs    bool
-	connection  string      // its id; empty where there is none
-	client      string      // clientId of the last config; empty before
-	why         occasion    // of a renewal
-	tenure      *tenure     // the lease under which requests are sent; nil: they need none
-	renews      *Connection // the stored connection whose token methods run with, where a call of the API may renew it; else nil
-	recorder    *recorder   // of a hook that asks for a token; nil: nothing is recorded
+	connection  string       // its id; empty where there is none
+	updated     time.Time    // when the integration was put
+	client      string       // clientId of the last config; empty before
+	why         occasion     // of a renewal
+	tenure      *tenure      // the lease under which requests are sent; nil: they need none
+	renews      *Connection  // the stored connection whose token methods run with, where a call of the API may renew it; else nil
+	recorder    *recorder    // of a hook that asks for a token; nil: nothing is recorded
+	place       *egress.Seat // of a renewal, until its answer is there; nil: none
 
 	mu      sync.Mutex
 	last    *egress.Answer   // the last answer that a hook's fetch received
@@ -54,7 +56,7 @@ func (e *Engine) bind(i *Integration, connection string, c *connectors.Connector
 	}
 	b := &binding{
 		e: e, integration: i.Key, connection: connection, connector: c, auth: auth, hosts: hosts, hookLogs: i.HookLogs,
-		parameters: orEmpty(i.Parameters), input: orEmpty(input), redactor: secret.NewRedactor(),
+		updated: i.UpdatedAt, parameters: orEmpty(i.Parameters), input: orEmpty(input), redactor: secret.NewRedactor(),
 	}
 	for _, name := range auth.SecretParameters(c) {
 		b.redactor.AddValue(b.parameters.Get(name))

@@ -155,6 +155,29 @@ func TestLeaseThatWasTakenUnheard(t *testing.T) {
 	r.wantCalls("refresh_token", 1)
 }
 
+// Two servers with one node's id, from a copied data folder, could take each other's leases: neither sends anything.
+func TestTwins(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{})
+	id := r.connect()
+	twins := []*rig{r, r.node(r.config.Node)}
+	for _, n := range twins {
+		go n.Beat(t.Context())
+	}
+	r.pass(time.Hour)
+	for _, n := range twins {
+		n.eventually("it has noticed", func() bool {
+			_, err := n.Refresh(t.Context(), admin, id)
+			return err != nil && runtime.AsError(err).Code == runtime.CodeInternal
+		})
+	}
+	calls := r.Provider.TokenCalls("refresh_token")
+	time.Sleep(2 * time.Second)
+	for _, n := range twins {
+		n.Refresh(t.Context(), admin, id)
+	}
+	r.wantCalls("refresh_token", calls)
+}
+
 // Without room for the answer nothing is sent, and a token that lives is handed out.
 func TestFullJournal(t *testing.T) {
 	r := newRig(t, oauth(nil), fakeprovider.Options{})

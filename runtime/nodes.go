@@ -40,6 +40,9 @@ func (e *Engine) beat(ctx context.Context) error {
 	if e.journalKeys != nil {
 		n.Sealed = e.journalKeys()
 	}
+	if err := e.watchTwins(ctx); err != nil {
+		return err
+	}
 	if err := e.store.Beat(ctx, n); err != nil {
 		return storeError("node", e.node, err)
 	}
@@ -52,6 +55,34 @@ func (e *Engine) beat(ctx context.Context) error {
 		e.lookForDue() // the shares are others now
 	}
 	return nil
+}
+
+// watchTwins looks, before each beat but the first, whether it was this process that told of the node last. If not, another
+// uses a copy of its data folder: a lease that a process of the same node has left counts for nothing, so both must not renew.
+func (e *Engine) watchTwins(ctx context.Context) error {
+	if e.nodes.Load() == nil {
+		return nil
+	}
+	nodes, err := LiveNodes(ctx, e.store)
+	if err != nil {
+		return storeError("node", "", err)
+	}
+	if slices.ContainsFunc(nodes, func(n Node) bool { return n.ID == e.node && n.Run != e.run }) {
+		if e.onlyOne() == nil {
+			e.log.Error("another server has the same node.id, so its data folder is a copy of this one's or the other way round: "+
+				"neither renews a token until one of them is stopped, and node.id and journal are deleted in its folder", "node", e.node)
+		}
+		e.twin.Store(new(time.Now()))
+	}
+	return nil
+}
+
+// onlyOne is an error where another process could take this one's leases for its own.
+func (e *Engine) onlyOne() error {
+	if seen := e.twin.Load(); seen == nil || time.Since(*seen) > 2*nodeLives {
+		return nil
+	}
+	return errorf(CodeInternal, "nothing is renewed: two servers have the same node.id, since one's data folder is a copy of the other's")
 }
 
 // LiveNodes are those that have been seen of late, by their ids.

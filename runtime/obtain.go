@@ -11,6 +11,7 @@ import (
 	"claviger/jsbridge"
 	"claviger/mapping/value"
 	"claviger/runtime/apiclient"
+	"claviger/runtime/egress"
 	"claviger/runtime/grant"
 	"claviger/runtime/secret"
 )
@@ -32,7 +33,7 @@ func (b *binding) obtain(ctx context.Context, c *grant.Config, r grant.Request) 
 	case b.has(connectors.GetTokenData):
 		a, err = b.tokenData(ctx, c, r)
 	default:
-		a, err = c.Grant().Obtain(ctx, c, b.send, r)
+		a, err = b.past(c.TokenURI, func() (*grant.Answer, error) { return c.Grant().Obtain(ctx, c, b.send, r) })
 	}
 	b.count(operation, err, began)
 	b.learn(a)
@@ -45,9 +46,9 @@ func (b *binding) obtain(ctx context.Context, c *grant.Config, r grant.Request) 
 	return a, nil
 }
 
-// count tells the observer how a token request went. One that an overload kept from being made is none.
+// count tells the observer how a token request went. One that was not made is none.
 func (b *binding) count(operation string, err error, began time.Time) {
-	if isOverloaded(err) {
+	if isHeldOff(err) {
 		return
 	}
 	outcome := "ok"
@@ -108,27 +109,32 @@ func (b *binding) tokenFrom(ctx context.Context, c *grant.Config, m connectors.M
 
 // explain gives a result without a token the class of what lay behind it.
 func (b *binding) explain(c *grant.Config, f *grant.Failure, response *value.Object) error {
+	if refused := b.recorder.refusedAll(); refused != nil {
+		return refused.refusal()
+	}
 	if response != nil {
 		if known := c.ErrorIn(response); known != nil {
 			known.Sent = true
+			last, _ := b.lastFetch()
+			c.Reclassify(known, last)
 			return known
 		}
 	}
-	if behind := b.behind(c); behind != nil {
+	if behind := b.behind(c.ErrorBehind); behind != nil {
 		behind.Message = f.Message + "; " + behind.Message
 		return behind
 	}
 	return f
 }
 
-// behind is the failure that the hook's last fetch met, nil if it met none.
-func (b *binding) behind(c *grant.Config) *grant.Failure {
+// behind is the failure that the hook's last fetch met as read tells it, nil if it met none.
+func (b *binding) behind(read func(*egress.Answer) *grant.Failure) *grant.Failure {
 	last, err := b.lastFetch()
 	switch {
 	case err != nil:
 		return grant.FailureToSend(err)
 	case last != nil:
-		return c.ErrorFrom(last)
+		return read(last)
 	}
 	return nil
 }
@@ -151,15 +157,20 @@ func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error 
 	if !errors.As(err, &hook) || hook.Overloaded {
 		return err
 	}
-	f := b.behind(c)
+	f := b.behind(c.ErrorFrom)
+	refused := b.recorder.refusedAll()
 	switch {
 	case b.recorder.unanswered():
 		f = &grant.Failure{Class: grant.Unknown, Sent: true}
 	case hook.Limit != "":
 		return err
+	case refused != nil:
+		return refused.refusal()
 	}
 	if hook.Code != "" && !isEnvironments(hook.Code) && hook.Limit == "" {
 		f = grant.FailureOf(hook.Code, hook.RetryAfter)
+		last, _ := b.lastFetch()
+		c.Reclassify(f, last)
 	}
 	if f == nil {
 		return err
@@ -174,10 +185,13 @@ func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error 
 // refusedCall gives the failure of a rest-api-mapping that asks for a token its class: that of the answer, as of a token
 // endpoint's, or of a response handler's word.
 func (b *binding) refusedCall(c *grant.Config, m connectors.Method, call *apiclient.Error) error {
-	f := b.behind(c)
+	f := b.behind(c.ErrorFrom)
+	refused := b.recorder.refusedAll()
 	switch {
 	case b.recorder.unanswered():
 		f = &grant.Failure{Class: grant.Unknown, Sent: true}
+	case refused != nil:
+		return refused.refusal()
 	case f == nil || call.Key == apiclient.ConnectionDefunct || call.Key == apiclient.RateLimitExceeded:
 		f = &grant.Failure{Class: call.Class(), Code: call.Code, Status: call.Status, RetryAfter: call.RetryAfter, Sent: call.Status != 0, Err: call.Err}
 	}

@@ -17,7 +17,7 @@ import (
 //	create, connect page, callback, complete   nothing is sent, the link, the page or the completion is good for another try
 //	a code redeemed, its answer kept           the connection is made of it later: by whoever reads it, or the sweep
 //	renewal                                    its marker is taken back; a token that lives is handed out
-//	deletion                                   nothing is erased
+//	deletion                                   waits for its turn a while; then it erases, and tells that nothing was revoked
 
 // overloadPause is how long a caller is asked to wait where the pool does not say.
 const overloadPause = 5 * time.Second
@@ -60,17 +60,20 @@ var (
 	errLost = errors.New("the provider's answer is lost")
 )
 
-// forPeople says an overload in the words of a page.
+// forPeople says in the words of a page that something could not be begun.
 func forPeople(err error) error {
 	e := *AsError(err)
 	e.Message = "a lot is going on here just now, and nothing is lost: wait a moment, then load this page again"
+	if !isOverloaded(err) {
+		e.Message = "the provider does not answer just now, and nothing is lost: wait a moment, then load this page again"
+	}
 	if errors.Is(err, errLater) {
 		e.Message = "you have signed in, and a lot is going on here just now: your account is connected in a moment, and you can close this window"
 	}
 	return &e
 }
 
-// putOff leaves a taken flow that met an overload so that it can go on: with the provider's answer where that is kept,
+// putOff leaves a taken flow that met an overload, or an open circuit, so that it can go on: with the provider's answer where that is kept,
 // else from where it was, for nothing of it was sent. A code whose answer could not be kept is lost.
 func (e *Engine) putOff(ctx context.Context, f *Flow, s *start, cause error) error {
 	kept, err := e.release(ctx, f.Connection)
@@ -81,9 +84,9 @@ func (e *Engine) putOff(ctx context.Context, f *Flow, s *start, cause error) err
 	case kept:
 		later := *AsError(cause)
 		later.Err = errLater
-		later.Message = "the server has too much to do: the provider's answer is kept, and the connection is made of it as soon as there is time; do not send this again, ask for the connection"
+		later.Message = "the provider's answer is kept, and the connection is made of it as soon as that can be done; do not send this again, ask for the connection"
 		return &later
-	case s.redeemed:
+	case s.redeemed: // so it was an overload
 		return e.failed(ctx, f, s, &Error{Code: CodeOverloaded, RetryAfter: AsError(cause).RetryAfter, Err: errLost,
 			Message: "the server had too much to do to finish; go back and start again"})
 	case s.flow.ID == "":
@@ -122,12 +125,6 @@ func (e *Engine) release(ctx context.Context, id string) (kept bool, err error) 
 func isPutOff(c *Connection) bool {
 	a := c.Renewal.Answer
 	return a != nil && a.Exchange != nil && a.Node == ""
-}
-
-// neverSent tells whether a marked renewal met an overload before anything was sent: an answer that came has replaced the
-// marker.
-func (c *Connection) neverSent(err error) bool {
-	return isOverloaded(err) && c.Renewal.Lease != nil
 }
 
 // unmark takes back the marker of a renewal that was not sent, or it would count as one of unknown outcome.

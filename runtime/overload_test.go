@@ -316,19 +316,29 @@ func TestOverloadAfterARenewal(t *testing.T) {
 	r.wantCalls("refresh_token", 1)
 }
 
+// A deletion waits its turn. Where that does not come within its patience, what is here is erased all the same.
 func TestOverloadOfADeletion(t *testing.T) {
-	r, pool := crowded(t, hooked(connectors.Disconnect, "disconnect.js", "exports.disconnect = () => true"))
-	id := r.connect()
+	const hook = "exports.disconnect = () => true"
+	r, pool := crowded(t, hooked(connectors.Disconnect, "disconnect.js", hook))
+	waits, gone := r.connect(), r.connect()
 	relieve := crowd(t, pool)
-	_, err := r.DeleteConnection(t.Context(), admin, id)
-	r.wantOverloaded(err, connectors.Disconnect)
-	r.wantStatus(id, runtime.Connected)
-	r.credentials(id)
-	relieve()
-	gone, err := r.DeleteConnection(t.Context(), admin, id)
+	time.AfterFunc(time.Second, relieve)
+	done, err := r.DeleteConnection(t.Context(), admin, waits)
 	r.ok(err)
-	if !gone.Revoked {
-		t.Error("the connector did not disconnect")
+	if !done.Revoked || done.Reason != "" {
+		t.Errorf("it did not wait for its turn: %+v", done)
+	}
+	r.config.RevokePatience = time.Second
+	r.restart()
+	crowd(t, pool)
+	done, err = r.DeleteConnection(t.Context(), admin, gone)
+	r.ok(err)
+	if done.Revoked || !strings.Contains(done.Reason, "no worker became free within 1s") {
+		t.Errorf("%+v", done)
+	}
+	for _, id := range []string{waits, gone} {
+		_, err := r.Connection(t.Context(), admin, id)
+		r.wantCode(err, runtime.CodeNotFound)
 	}
 }
 

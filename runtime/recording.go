@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"claviger/jsbridge"
 	"claviger/mapping/value"
@@ -16,22 +17,27 @@ import (
 	"claviger/runtime/secret"
 )
 
-// recorder keeps what a hook that asks for a token is answered: each answer is in the journal before the hook sees it. A
-// hook that fails behind it is run again with what was recorded in the place of the same requests.
+// recorder stands between a hook that asks for a token and the network: it knows what became of the hook's requests, and
+// keeps the hook from endpoints that do not answer. Where an answer cannot be had again it keeps that too: each is in the
+// journal before the hook sees it, and a hook that fails behind it is run again with what was recorded in the place of the
+// same requests.
 //
 //	run ──▶ result
 //	 └─▶ failed: run again, at once where the failure is the hook's own
 //	              └─▶ failed: the recordings are kept with the connection, for the next attempt
 type recorder struct {
 	b    *binding
-	k    *keeping
-	from Answer // what an entry says besides the recordings
+	k    *keeping // nil: nothing is recorded
+	from Answer   // what an entry says besides the recordings
 
 	mu     sync.Mutex
 	replay []Recorded // not asked for yet in this run
 	made   []Recorded // so far, in order
 	open   int        // requests that are sent and not answered
+	sent   bool       // one was
 	lost   bool       // one was sent and will not be answered
+
+	refused *openCircuit // why one was not sent; nil: none was refused
 }
 
 // maxRecorded bounds one recorded body and what is kept with a connection of all. A token answer is smaller.
@@ -40,11 +46,9 @@ const maxRecorded = maxStored / 2
 // maxReplays is how many attempts are made with recorded answers before they are given up.
 const maxReplays = 5
 
-// recording runs a hook that asks for a token, with what was recorded before.
+// recording runs what asks for a token, as far as a hook does, with what was recorded before. k is nil where the answer can
+// be had again.
 func (b *binding) recording(k *keeping, from Answer, replay []Recorded, run func() error) error {
-	if k == nil {
-		return run()
-	}
 	r := &recorder{b: b, k: k, from: from, replay: replay, made: replay}
 	b.recorder = r
 	defer func() { b.recorder = nil }()
@@ -54,7 +58,7 @@ func (b *binding) recording(k *keeping, from Answer, replay []Recorded, run func
 		b.e.log.Warn("a hook failed after it had been answered, and is run again with the same answers", "connection", k.id, "error", b.redact(err.Error()))
 		err = run()
 	}
-	if err != nil && !isReauth(err) && r.worth() {
+	if err != nil && k != nil && !isReauth(err) && r.worth() {
 		kept := r.from
 		kept.Recorded = r.made
 		k.answer = &kept
@@ -67,7 +71,7 @@ func (b *binding) recording(k *keeping, from Answer, replay []Recorded, run func
 func (r *recorder) again(err error) bool {
 	var f *grant.Failure
 	own := !errors.As(err, &f) || f.Class == grant.Internal || f.Class == grant.Malformed
-	return own && !r.lost && r.open == 0 && !isOverloaded(err) && r.worth()
+	return own && !r.lost && r.open == 0 && !isHeldOff(err) && r.worth()
 }
 
 // worth tells whether a recorded answer may hold a token: one that does not is had again by asking again.
@@ -114,16 +118,26 @@ func (r *recorder) fetch(ctx context.Context, request jsbridge.FetchRequest) (*e
 		return answer, response, request.Received(len(answer.Body))
 	}
 	limits := r.b.limits()
-	slot, err := r.b.e.journal.Reserve()
+	report, refused := r.b.e.circuits.enter(request.URL)
+	if refused != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.refused = refused
+		return nil, nil, &egress.Error{Reason: egress.Canceled, Host: refused.host, Err: refused}
+	}
+	defer report(errNotTried)
+	slot, err := r.room()
 	if err != nil {
-		return nil, nil, errors.Join(errors.New("not sent: there is no room in the journal to keep the answer"), err)
+		return nil, nil, &egress.Error{Reason: egress.Canceled, Err: errors.Join(errors.New("not sent: there is no room in the journal to keep the answer"), err)}
 	}
 	if err := r.b.tenure.sending(ctx, limits.Wall); err != nil {
 		slot.Release()
 		return nil, nil, err
 	}
 	r.opened(1)
+	began := time.Now()
 	answer, response, err := CarryFetch(ctx, r.b.e.guard, r.b.hosts, limits, request)
+	report(answeredBy(answer, err, time.Since(began), limits.Wall))
 	r.opened(-1)
 	if err != nil {
 		r.failed(err)
@@ -134,15 +148,24 @@ func (r *recorder) fetch(ctx context.Context, request jsbridge.FetchRequest) (*e
 	return answer, response, err
 }
 
+// room is for an answer, where it is recorded.
+func (r *recorder) room() (Slot, error) {
+	if r.k == nil {
+		return noSlot{}, nil
+	}
+	return r.b.e.journal.Reserve()
+}
+
 func (r *recorder) opened(n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open += n
+	r.sent = true
 }
 
 // failed notes a request that may have reached the provider, whose answer will never be known.
 func (r *recorder) failed(err error) {
-	if f := grant.FailureToSend(err); f.Sent {
+	if f := grant.FailureToSend(err); f.Class == grant.Unknown || errors.Is(err, jsbridge.ErrMaxBytes) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.lost = true
@@ -151,7 +174,7 @@ func (r *recorder) failed(err error) {
 
 // keep writes an answer of success into the journal, and tells whether it is there.
 func (r *recorder) keep(s Slot, request jsbridge.FetchRequest, a *jsbridge.FetchResponse) bool {
-	if a.Status < 200 || a.Status > 299 || len(a.Body) > maxRecorded {
+	if r.k == nil || a.Status < 200 || a.Status > 299 || len(a.Body) > maxRecorded {
 		return false
 	}
 	one := Recorded{Method: request.Method, URL: request.URL, Status: a.Status, Body: secret.New(string(a.Body))}
@@ -200,4 +223,17 @@ func (r *recorder) unanswered() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.open > 0 || r.lost
+}
+
+// refusedAll is why nothing of the hook's was sent, nil where something was, or where nothing was refused.
+func (r *recorder) refusedAll() *openCircuit {
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.sent {
+		return nil
+	}
+	return r.refused
 }

@@ -71,34 +71,36 @@ func (e *Engine) renewOnce(ctx context.Context, seen *Connection, why occasion) 
 	if err := e.deliver(ctx, seen.ID); err != nil { // an answer that the store has not yet
 		return nil, err
 	}
-	c, err := e.connection(ctx, seen.ID)
+	read := e.connection
 	for range overtakings {
+		c, err := read(ctx, seen.ID)
 		if err != nil {
 			return nil, err
 		}
-		at, err := e.now(ctx)
-		switch {
-		case err != nil:
-			return nil, err
-		case e.heldElsewhere(c, at):
-			c, err = e.awaitLease(ctx, c.ID)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if c.Token == nil || moved(c.Token, seen.Token) {
-			return c, nil // somebody has renewed it since seen was read
-		}
-		if e.abandoned(c) {
-			return e.resume(ctx, c) // a reconnection has brought a newer token
-		}
-		renewed, err := e.tryRenew(ctx, c, why)
+		renewed, err := e.renewFrom(ctx, c, seen, why)
 		if !errors.Is(err, errOvertaken) {
 			return renewed, err
 		}
-		c, err = e.stored(ctx, seen.ID)
+		read = e.stored
 	}
 	return nil, &Error{Code: CodeConflict, Message: "the connection keeps changing; try again", RetryAfter: time.Second, Err: errOvertaken}
+}
+
+// renewFrom is renewOnce by what was read; errOvertaken where that has changed.
+func (e *Engine) renewFrom(ctx context.Context, c, seen *Connection, why occasion) (*Connection, error) {
+	at, err := e.now(ctx)
+	if err == nil && e.heldElsewhere(c, at) {
+		c, err = e.awaitLease(ctx, c.ID)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case c.Token == nil || moved(c.Token, seen.Token):
+		return c, nil // somebody has renewed it since seen was read
+	case e.abandoned(c):
+		return e.resume(ctx, c) // a reconnection has brought a newer token
+	}
+	return e.tryRenew(ctx, c, why)
 }
 
 // overtakings is how often a renewal begins again because another node was quicker.
@@ -186,6 +188,14 @@ func later(a, b time.Time) time.Time {
 // pending tells whether a renewal's answer waits for its extraction.
 func (r *Renewal) pending() bool { return r.Answer != nil && r.Answer.Exchange == nil }
 
+// exchanged is the answer to an exchange that waits, of a reconnection: whatever becomes of the old grant, it is worth more.
+func (r *Renewal) exchanged() *Answer {
+	if r.Answer == nil || r.Answer.Exchange == nil {
+		return nil
+	}
+	return r.Answer
+}
+
 // moved tells whether the token has changed since seen.
 func moved(now, seen *Token) bool {
 	return seen == nil || !now.Access.Equal(seen.Access) || !now.IssuedAt.Equal(seen.IssuedAt)
@@ -237,20 +247,13 @@ func (e *Engine) mayTry(ctx context.Context, i *Integration, b *binding, c *Conn
 	if opened || !at.Before(until) {
 		return nil
 	}
-	refused := &Error{Code: CodeProviderUnavailable, RetryAfter: until.Sub(at), Failure: r.Failure, Message: "the next renewal is not due yet"}
-	if f := r.Failure; f != nil {
+	f := r.Failure
+	if own := c.LastError; own != nil && own.Class == grant.Internal && (f == nil || own.At.After(f.At)) {
+		f = own
+	}
+	refused := &Error{Code: CodeProviderUnavailable, RetryAfter: until.Sub(at), Failure: f, Message: "the next renewal is not due yet"}
+	if f != nil {
 		refused.Code, refused.Message = codeOf(f.Class), f.Message
 	}
 	return refused
-}
-
-// heldBack is the configuration failure that stops attempts, nil once parameters or connector have changed since.
-func heldBack(i *Integration, b *binding, c *Connection) *Failure {
-	for _, f := range []*Failure{i.Misconfigured, c.Renewal.Failure} {
-		stops := f != nil && f.Class == grant.Misconfigured && f.Reason != reasonNotSent
-		if stops && f.Connector == b.connector.Version && f.At.After(i.UpdatedAt) {
-			return f
-		}
-	}
-	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"claviger/runtime/egress"
 	"claviger/runtime/grant"
 )
 
@@ -31,8 +30,13 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		return nil, cause // ours, not the provider's: nothing to be held against the connection
 	}
 	f := b.failure(cause, at)
-	if f.Class == grant.Misconfigured && notSent(cause) {
-		f.Reason = reasonNotSent
+	if f.Class == grant.Misconfigured {
+		if notSent(cause) {
+			f.Reason = reasonNotSent
+		}
+		if err := e.outdated(ctx, b, f); err != nil {
+			return nil, err
+		}
 	}
 	events := append(b.console(), renewalFailure(at, b.why, f))
 	if f.Class == grant.Reauth {
@@ -51,8 +55,9 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		if c.Renewal.Answer == nil || c.Renewal.pending() { // a reconnection's may have come meanwhile
 			c.Renewal.Answer = base.Renewal.Answer
 		}
+		c.Renewal.Failure = base.Renewal.Failure
 		judge(c, config, f, retryAfter(cause))
-		c.Renewal.Failure, c.LastError = f, f
+		c.LastError = f
 		if c.Status == ReconnectRequired {
 			return append(slices.Clip(events), reconnect(at, f)), nil
 		}
@@ -65,7 +70,7 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		return nil, err
 	}
 	b.tenure.resolved()
-	e.log.Warn("renewal failed", "connection", base.ID, "integration", base.Integration, "class", string(f.Class), "error", f.Message)
+	e.alert(b, base, f)
 	if err := e.holdIntegration(ctx, b, f); err != nil {
 		return nil, err
 	}
@@ -75,16 +80,37 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 	return nil, &Error{Code: codeOf(f.Class), Message: f.Message, Failure: f, RetryAfter: retryAfter(cause)}
 }
 
-// judge applies the failure classes of lifecycle.md 4 and 5 to a connection.
+// judge applies the failure classes of lifecycle.md 4 and 5 to a connection:
+//
+//	class          status               next attempt                                      refresh state
+//	reauth         reconnect_required   none: its user has to connect again               refused
+//	misconfigured  as it is             when parameters or connector change: heldBack     failing
+//	transient      as it is             after a backoff, or Retry-After                   failing
+//	malformed      as it is             after a backoff of half a minute and more         failing
+//	unknown        as it is             one, after a while: unknown                       unknown_outcome
+//	internal       as it is             after a pause                                     as it is
+//
+// All of it is in the connection's record, and so holds on every node.
+//
+// A failure of our own, which is the hook's exception, its limit, or what this program cannot do, says nothing of the
+// provider or of the grant. So it does not count among the attempts, takes the place of no failure that does, and changes no
+// state; it is told, as LastError and as an event. It would come back at once on every read, though, so the next attempt
+// waits: for about twice as long as the last time.
 func judge(c *Connection, config *grant.Config, f *Failure, retryAfter time.Duration) {
 	r := &c.Renewal
+	if f.Class == grant.Internal {
+		r.NotBefore = later(r.NotBefore, f.At.Add(faultPause(c)))
+		return
+	}
+	before := r.Failure
+	r.Failure = f
 	switch f.Class {
 	case grant.Reauth:
 		f.Reason = reasonRefused
-		if r.Unknown > 0 || r.Failure != nil && r.Failure != f && r.Failure.Reason == reasonLost {
+		if r.Unknown > 0 || mayHaveSpent(before) {
 			f.Reason = reasonLost
 		}
-		c.Status, c.Renewal = ReconnectRequired, Renewal{Failure: f}
+		c.Status, c.Renewal = ReconnectRequired, Renewal{Failure: f, Answer: r.exchanged()}
 	case grant.Unknown:
 		unknown(c, config, f, retryAfter)
 	case grant.Malformed:
@@ -98,10 +124,23 @@ func judge(c *Connection, config *grant.Config, f *Failure, retryAfter time.Dura
 	case grant.Transient:
 		r.Attempts++
 		r.NotBefore = f.At.Add(max(retryAfter, pause(r.Attempts, time.Second, 5*time.Minute)))
-	default:
-		r.Attempts++
-		r.NotBefore = f.At.Add(2 * time.Second)
 	}
+}
+
+// mayHaveSpent tells whether the failure before a refusal may be the reason for it: the provider's answer was lost, or it
+// claimed success and no token could be found in it.
+func mayHaveSpent(f *Failure) bool {
+	return f != nil && (f.Reason == reasonLost || f.Class == grant.Malformed && (f.Status == 0 || f.Status >= 200 && f.Status <= 299))
+}
+
+// faultPause is how long nothing is tried after a failure of our own. What the last one was follows from what is stored of
+// it.
+func faultPause(c *Connection) time.Duration {
+	most := 2 * time.Second
+	if f := c.LastError; f != nil && f.Class == grant.Internal {
+		most = min(max(2*c.Renewal.NotBefore.Sub(f.At), most), 5*time.Minute)
+	}
+	return most/2 + rand.N(most/2)
 }
 
 // unknown notes an outcome that is not known: one further attempt after a while, as far as refreshRetry allows it. Asking
@@ -141,33 +180,9 @@ func exhausted(config *grant.Config, c *Connection) bool {
 
 func spendsNothing(c *Connection) bool { return c.Token.Grant == "client_credentials" }
 
-// pause is exponential backoff with full jitter.
+// pause is exponential backoff with full jitter: anything up to the limit is as likely, and a little more, so that none is
+// nothing. The limit doubles with each attempt.
 func pause(attempts int, base, most time.Duration) time.Duration {
 	limit := min(base<<min(attempts, 20), most)
 	return time.Duration(rand.Int64N(int64(limit))) + base/10
-}
-
-// clientCodes are the errors that speak of the client itself, and so of every connection of its integration.
-var clientCodes = map[string]bool{"invalid_client": true, "unauthorized_client": true}
-
-// holdIntegration records a failure that concerns the whole integration: its own client is refused. A client that came
-// with the connection concerns that one only.
-func (e *Engine) holdIntegration(ctx context.Context, b *binding, f *Failure) error {
-	if f.Class != grant.Misconfigured || !clientCodes[f.Code] || b.clientOfConnection() {
-		return nil
-	}
-	_, err := e.changeIntegration(ctx, b.integration, func(i *Integration) (bool, error) {
-		if i.Misconfigured != nil && i.Misconfigured.Code == f.Code {
-			return false, nil
-		}
-		i.Misconfigured = f
-		return true, nil
-	})
-	return err
-}
-
-// notSent tells whether our own guard stopped the request.
-func notSent(err error) bool {
-	var refused *egress.Error
-	return errors.As(err, &refused) && !refused.Sent
 }

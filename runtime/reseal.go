@@ -102,7 +102,7 @@ func (r *resealer) tell(ctx context.Context, pass Resealing) error {
 		}
 	}
 	for _, record := range pass.Unopened[min(len(before.Unopened), len(pass.Unopened)):] {
-		r.e.log.Error("a record cannot be opened, and is not sealed anew; what it is for must be connected or stored again", "record", record)
+		r.e.log.Error("a record cannot be opened, and is not sealed anew", "record", record)
 	}
 	if pass.Done && !before.Done {
 		r.e.log.Info("records are sealed anew", "key", pass.Key, "records", pass.Records, "failed", pass.Failed)

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -12,100 +13,112 @@ import (
 	"claviger/runtime/secret"
 )
 
-// Deleted is what became of the provider's side of a connection that is gone.
-type Deleted struct {
-	Revoked bool   // the provider took it back
-	Message string // why it did not; empty where it did
+// Revocation is what became of a connection's token at the provider when the connection was deleted.
+type Revocation struct {
+	Revoked bool
+	Reason  string // why not, in words for people, without secrets; empty where it was
+}
+
+func notRevoked(format string, arguments ...any) Revocation {
+	return Revocation{Reason: fmt.Sprintf(format, arguments...)}
 }
 
 // revoke asks the provider to take a token back, as far as the connector says how: by its disconnect, else at revokeUri
-// (RFC 7009), and tells whether it did. Whatever happens, the connection goes, except after an overload, which is the only
-// error: nothing has been asked then.
-func (e *Engine) revoke(ctx context.Context, c *Connection) (Deleted, error) {
+// (RFC 7009). Whatever it comes to, the connection goes.
+func (e *Engine) revoke(ctx context.Context, c *Connection) Revocation {
 	if c.Token == nil {
-		return Deleted{Message: "it had no credentials"}, nil
+		return notRevoked("there is no token")
 	}
 	b, _, err := e.bindConnection(ctx, c)
 	if err != nil {
-		return Deleted{Message: AsError(err).Message}, nil
+		return notRevoked("%s", AsError(err).Message)
 	}
 	defer b.flush(ctx)
 	if b.has(connectors.Disconnect) {
-		b.renews = c
-		err = b.disconnect(ctx, c)
-	} else {
-		err = b.revokeTokens(ctx, c)
+		return b.revocation(ctx, c, b.disconnect(ctx, c))
 	}
-	switch {
-	case isOverloaded(err):
-		return Deleted{}, err
-	case errors.Is(err, errNoRevocation):
-		return Deleted{Message: err.Error()}, nil
-	case err != nil:
-		why := oneLine(b.redact(err.Error()), 1_000)
-		e.log.Warn("the provider did not revoke", "connection", c.ID, "error", why)
-		return Deleted{Message: why}, nil
-	}
-	return Deleted{Revoked: true}, nil
-}
-
-var errNoRevocation = errors.New("the connector knows no way to revoke")
-
-// disconnect runs the connector's own way, again where a call of the API failed of what may pass.
-func (b *binding) disconnect(ctx context.Context, c *Connection) error {
-	return patiently(ctx, func() error {
-		_, err := b.call(ctx, connectors.Disconnect, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
-		return err
-	}, func(err error) bool {
-		call := b.failedCall(err)
-		return call != nil && (call.Class() == grant.Transient || call.Class() == grant.Unknown)
-	})
-}
-
-// revokeTokens takes both tokens back at revokeUri.
-func (b *binding) revokeTokens(ctx context.Context, c *Connection) error {
 	if b.auth.Type != connectors.OAuth2 {
-		return errNoRevocation
+		return notRevoked(noWay)
 	}
-	config, err := b.renewConfig(ctx, c)
-	switch {
-	case err != nil:
+	var config *grant.Config
+	err = b.inTurn(ctx, func() (err error) {
+		config, err = b.renewConfig(ctx, c)
 		return err
-	case config.RevokeURI == "":
-		return errNoRevocation
+	}, never)
+	if err == nil && config.RevokeURI == "" {
+		return notRevoked(noWay)
 	}
-	if !c.Token.Refresh.IsEmpty() {
+	if err == nil && !c.Token.Refresh.IsEmpty() {
 		err = b.revokeToken(ctx, config, c.Token.Refresh, grant.RefreshToken)
 	}
 	if err == nil && !c.Token.Access.IsEmpty() {
 		err = b.revokeToken(ctx, config, c.Token.Access, grant.AccessToken)
 	}
+	return b.revocation(ctx, c, err)
+}
+
+const noWay = "the connector has neither a disconnect nor a revokeUri"
+
+// revocation says what an attempt came to.
+func (b *binding) revocation(ctx context.Context, c *Connection, err error) Revocation {
+	if err == nil {
+		return Revocation{Revoked: true}
+	}
+	r := Revocation{Reason: AsError(b.problem(ctx, err)).Message}
+	if isOverloaded(err) {
+		r.Reason = fmt.Sprintf("the server had too much to do: no worker became free within %s to run the connector's code", b.e.revokePatience)
+	}
+	b.e.log.Warn("a token is not revoked, and its connection is erased", "connection", c.ID, "integration", c.Integration, "reason", r.Reason)
+	return r
+}
+
+// disconnect runs the connector's own way, a few times where a call of the API fails of what may pass.
+func (b *binding) disconnect(ctx context.Context, c *Connection) error {
+	b.renews = c
+	tries := 0
+	return b.inTurn(ctx, func() error {
+		_, err := b.call(ctx, connectors.Disconnect, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
+		return err
+	}, func(err error) bool {
+		tries++
+		call := b.failedCall(err)
+		return tries < revokeTries && call != nil && (call.Class() == grant.Transient || call.Class() == grant.Unknown)
+	})
+}
+
+func never(error) bool { return false }
+
+// revokePatience is for how long a deletion tries: somebody waits for it.
+const revokePatience = 10 * time.Second
+
+// inTurn runs what may need a hook worker, again while there is none or its failure passes, within the patience of a deletion.
+func (b *binding) inTurn(ctx context.Context, run func() error, passes func(error) bool) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := run()
+		if err != nil && !isOverloaded(err) && !passes(err) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithMaxElapsedTime(b.e.revokePatience), backoff.WithBackOff(revokeBackoff()))
 	return err
 }
 
-const (
-	revokeTries    = 3
-	revokePatience = 10 * time.Second // no further try after this: somebody waits for the deletion
-)
+func revokeBackoff() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{InitialInterval: 200 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: 2 * time.Second}
+}
+
+const revokeTries = 3
 
 // revokeToken tries again what may pass (RFC 7009 section 2.2.1: after a 503 the token still lives, and asking twice
 // harms nobody).
 func (b *binding) revokeToken(ctx context.Context, config *grant.Config, token secret.Text, hint grant.TokenHint) error {
-	return patiently(ctx, func() error { return config.Revoke(ctx, b.send, token, hint) }, func(err error) bool {
-		var f *grant.Failure
-		return !errors.As(err, &f) || f.Class == grant.Transient || f.Class == grant.Unknown
-	})
-}
-
-// patiently does something again a few times where its failure may pass.
-func patiently(ctx context.Context, do func() error, passes func(error) bool) error {
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := do()
-		if err != nil && !passes(err) {
+		err := config.Revoke(ctx, b.send, token, hint)
+		var f *grant.Failure
+		if errors.As(err, &f) && f.Class != grant.Transient && f.Class != grant.Unknown {
 			err = backoff.Permanent(err)
 		}
 		return struct{}{}, err
-	}, backoff.WithMaxTries(revokeTries), backoff.WithMaxElapsedTime(revokePatience),
-		backoff.WithBackOff(&backoff.ExponentialBackOff{InitialInterval: 200 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: 2 * time.Second}))
+	}, backoff.WithMaxTries(revokeTries), backoff.WithMaxElapsedTime(b.e.revokePatience), backoff.WithBackOff(revokeBackoff()))
 	return err
 }

@@ -47,8 +47,8 @@ type SealingStore interface {
 	KeyUse(ctx context.Context) (map[string]int, error)
 
 	// Reseal seals the next few records anew that are not sealed with the active key, in the order of their ids, without a
-	// change of their versions; ErrConflict while another has the lease to do so. The lease lasts for life from now on, for
-	// the same owner's next call.
+	// change of their versions; ErrConflict while another node has the lease to do so. Owner is NODE/RUN, as that of a
+	// lease on a connection; its lease lasts for life from now on.
 	Reseal(ctx context.Context, owner string, life time.Duration, limit int) (Resealing, error)
 	// Resealing is how far that is, without doing anything.
 	Resealing(ctx context.Context) (Resealing, error)

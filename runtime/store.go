@@ -77,14 +77,14 @@ type LeaseStore interface {
 	// of the same node has left counts for nothing: a node is one process at a time. ErrConflict otherwise.
 	TakeLease(ctx context.Context, c *Connection, owner string, life time.Duration) error
 	// ExtendLease lets owner's lease with the fence last so much longer from now on, and nothing else changes. ErrConflict if
-	// it is not owner's any more.
+	// it is not owner's any more, or has ended: somebody may have seen that it has.
 	ExtendLease(ctx context.Context, id, owner string, fence int64, life time.Duration) error
 }
 
 // Node is a server process on the database.
 type Node struct {
 	ID     string    // of its data folder
-	Run    string    // of the process
+	Run    string    // of the process, as it owns leases: NODE/RUN
 	Keys   []string  // ids of the encryption keys that it can open records with
 	Active string    // the one that it seals with
 	Sealed []string  // those that entries of its journal are sealed with which still count
@@ -128,6 +128,8 @@ type FollowStore interface {
 	// promise that any more: with ErrAway where the database cannot be reached. What is stored by a renewal is told a
 	// little later than it is stored, without that promise, and not at all where no other node lives.
 	Follow(ctx context.Context, told func(Change)) error
+	// Versions are those of connections as they are stored; of those that are gone there is none.
+	Versions(ctx context.Context, ids []string) (map[string]int64, error)
 }
 
 // Due is a connection that is due for a renewal in the background at a time. Times before 1971 stand for connections of

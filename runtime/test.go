@@ -61,11 +61,13 @@ func (e *Engine) tryOut(ctx context.Context, c *Connection) (*Tested, error) {
 	if err != nil {
 		return nil, err
 	}
-	if label = b.redact(label); label != "" && label != c.Label {
-		c.Label = label
+	switch label = b.redact(label); label {
+	case "", c.Label:
+		label = c.Label
+	default:
 		_, err = e.change(ctx, c.ID, func(stored *Connection) error { stored.Label = label; return nil })
 	}
-	return &Tested{OK: true, Label: c.Label}, err
+	return &Tested{OK: true, Label: label}, err
 }
 
 // testedAs tells what speaks of the connection from what speaks of this server or of the request.

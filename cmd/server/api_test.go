@@ -317,7 +317,7 @@ func TestConnections(t *testing.T) {
 		t.Errorf("%v, %d grants live", m, s.provider.LiveGrants())
 	}
 	m = s.Want(http.StatusOK, http.MethodDelete, "/v1/connections/"+key, nil)
-	if m["deleted"] != true || m["revoked"] != false {
+	if m["deleted"] != true || m["revoked"] != false || m["reason"] == nil {
 		t.Errorf("%v", m)
 	}
 	for _, path := range []string{"", "?wait=10s", "/credentials"} {

@@ -99,7 +99,7 @@ func (r *callRun) client(m connectors.Method, arguments *value.Object) runtime.A
 		if err != nil {
 			return nil, apiclient.Refused(request, err)
 		}
-		return client.Do(ctx, apiclient.Way{Send: runtime.APISender(r.carry, "follow", budget)}, request)
+		return client.Do(ctx, apiclient.Way{Send: runtime.APISender(r.carry, runtime.APIRedirect(m), budget)}, request)
 	}
 }
 

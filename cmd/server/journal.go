@@ -60,6 +60,12 @@ func (n *nodeJournal) all() []string {
 	return ids
 }
 
+// sealing are the key that seals and those that may be the next to: a key comes after those that it follows.
+func (n *nodeJournal) sealing() []string {
+	ids, active := n.ring.Keys()
+	return ids[slices.Index(ids, active):]
+}
+
 func (n *nodeJournal) need(s *nodeSlot, keys []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -80,7 +86,7 @@ func (n *nodeJournal) Keys() []string {
 
 // Write keeps an entry, sealed with the key that is active now, or becomes so meanwhile.
 func (s *nodeSlot) Write(name string, plain []byte) error {
-	s.of.need(s, s.of.all())
+	s.of.need(s, s.of.sealing())
 	before := s.of.ring.Active()
 	err := s.Slot.Write(name, plain)
 	s.of.need(s, []string{before, s.of.ring.Active()})

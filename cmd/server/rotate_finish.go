@@ -23,7 +23,11 @@ func (t *rotation) finish() error {
 		t.say("there is no old key")
 		return nil
 	}
-	if err := errors.Join(t.nodesAreDone(old), t.recordsAreDone()); err != nil {
+	if err := errors.Join(t.nodesAreDone(), t.recordsAreDone()); err != nil {
+		return err
+	}
+	err := t.await("have nothing in their journals that is sealed with key "+strings.Join(old, ", "), func(n runtime.Node) bool { return !common(n.Sealed, old) })
+	if err != nil {
 		return err
 	}
 	if err := t.store.RetireKeys(t.w.ctx, old); err != nil {
@@ -42,15 +46,12 @@ func (t *rotation) finish() error {
 	return t.await("forget key "+strings.Join(old, ", "), func(n runtime.Node) bool { return !common(n.Keys, old) })
 }
 
-// nodesAreDone is an error that names the nodes that need an old key.
-func (t *rotation) nodesAreDone(old []string) (err error) {
+// nodesAreDone is an error that names the nodes that seal with an old key.
+func (t *rotation) nodesAreDone() error {
 	nodes, err := runtime.LiveNodes(t.w.ctx, t.store)
 	for _, n := range nodes {
-		switch {
-		case n.Active != t.keys.Active():
+		if n.Active != t.keys.Active() {
 			err = errors.Join(err, fmt.Errorf("node %s does not seal with key %s yet: it seals with %s", n.ID, t.keys.Active(), cmp.Or(n.Active, "one that is not known")))
-		case common(n.Sealed, old):
-			err = errors.Join(err, fmt.Errorf("node %s has entries in its journal that are sealed with an old key: it is waited for what they tell of", n.ID))
 		}
 	}
 	return err
@@ -63,7 +64,7 @@ func (t *rotation) recordsAreDone() error {
 	}
 	p, err := t.store.Resealing(t.w.ctx)
 	if err == nil && p.Failed > 0 {
-		return fmt.Errorf("%s; of %d that could not be opened the first are %s: connect them again, or delete them", l, p.Failed, strings.Join(p.Unopened, ", "))
+		return fmt.Errorf("%s; of %d that could not be opened the first are %s: delete them, or put them back from a backup", l, p.Failed, strings.Join(p.Unopened, ", "))
 	}
 	return errors.Join(err, fmt.Errorf("%s: run `claviger rotate` first", l))
 }

@@ -300,7 +300,7 @@ func TestOldKeyStaysForANodeThatNeedsIt(t *testing.T) {
 		s.beside(func(store runtime.Store) error { return store.Beat(t.Context(), n) })
 	}
 	beat(runtime.Node{Active: k.Active(), Sealed: k.Old()})
-	s.refused("node other has entries in its journal that are sealed with an old key", "--finish")
+	s.refused("not within 300ms: that all nodes have nothing in their journals that is sealed with key "+k.Old()[0]+" (waited for other)", "--finish", "--wait", "300ms")
 	beat(runtime.Node{Active: k.Old()[0]})
 	s.refused("node other does not seal with key "+k.Active()+" yet", "--finish")
 	beat(runtime.Node{Active: k.Active(), Sealed: []string{k.Active()}})

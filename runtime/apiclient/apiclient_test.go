@@ -184,6 +184,7 @@ func TestAnswers(t *testing.T) {
 		"json":              {"", ok(`{"a":1}`), `{"a":1}`, "", ""},
 		"empty":             {"", egress.Answer{Status: 204}, `null`, "", ""},
 		"text":              {"", egress.Answer{Status: 200, Header: plain, Body: []byte("hi")}, `"hi"`, "", ""},
+		"a form":            {"", egress.Answer{Status: 200, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}, Body: []byte("a=1&b=x+y&b=z")}, `{"a":"1","b":["x y","z"]}`, "", ""},
 		"json as text":      {"", egress.Answer{Status: 200, Header: plain, Body: []byte(`{"a":1}`)}, `{"a":1}`, "", ""},
 		"text asked for":    {AsText, ok(`{"a":1}`), `"{\"a\":1}"`, "", ""},
 		"json asked for":    {AsJSON, egress.Answer{Status: 200, Header: plain, Body: []byte("hi")}, "GET /x: the answer is no JSON", "", grant.Malformed},

@@ -51,7 +51,7 @@ func checkPath(path string) error {
 	}
 	for segment := range strings.SplitSeq(head, "/") {
 		if dots := strings.ReplaceAll(strings.ToLower(segment), "%2e", "."); dots == "." || dots == ".." {
-			return errors.New("a path may not hold the segments . and ..")
+			return errors.New("a path may not hold the segments . and .. (dots alone)")
 		}
 	}
 	return nil
@@ -140,7 +140,7 @@ func fill(path string, parameters map[string]string) (string, error) {
 		case !utf8.ValidString(text) || strings.ContainsFunc(text, isControl):
 			return "", fmt.Errorf("pathParameters.%s: it may not hold a control character", shorten(name, 60))
 		case text == "." || text == "..":
-			return "", fmt.Errorf("pathParameters.%s: it may not be . or ..", shorten(name, 60))
+			return "", fmt.Errorf("pathParameters.%s: it may not be dots alone", shorten(name, 60))
 		}
 		b.WriteString(before + url.PathEscape(text))
 		path = rest

@@ -120,11 +120,16 @@ func (p *parser) text(at string, v any) string {
 
 func (p *parser) number(at string, v any, least, most float64) float64 {
 	n := value.ToNumber(v)
-	if value.Kind(v) != "number" || math.IsNaN(n) || n < least || n > most {
-		p.expected(at, fmt.Sprintf("a number from %v to %v", least, most), v)
-		return least
+	what := fmt.Sprintf("a number from %v to %v", least, most)
+	switch {
+	case value.Kind(v) != "number":
+		p.expected(at, what, v)
+	case math.IsNaN(n) || n < least || n > most:
+		p.mistake(at, "expected %s, got another", what)
+	default:
+		return n
 	}
-	return n
+	return least
 }
 
 // scalar is a text, number or boolean as text.

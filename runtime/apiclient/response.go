@@ -3,8 +3,11 @@ package apiclient
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"mime"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"claviger/jsbridge/wire"
@@ -51,7 +54,8 @@ func read(a *egress.Answer, as ResponseType) (*Response, error) {
 	return r, err
 }
 
-// content is a body by its type: JSON where it says so, and where it says nothing better and looks so; else text.
+// content is a body by its type: JSON where it says so, and where it says nothing better and looks so; a form as an object;
+// else text.
 func content(contentType string, body []byte) (any, error) {
 	body = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
 	switch {
@@ -59,12 +63,31 @@ func content(contentType string, body []byte) (any, error) {
 		return value.Undefined, nil
 	case isJSON(contentType):
 		return decode(body)
+	case mediaType(contentType) == formType:
+		if form, err := url.ParseQuery(string(body)); err == nil {
+			return formObject(form), nil
+		}
 	case isVague(contentType) && (body[0] == '{' || body[0] == '['):
 		if v, err := decode(body); err == nil {
 			return v, nil
 		}
 	}
 	return text(body), nil
+}
+
+// formObject is a form as an object; a name that stands several times has a list.
+func formObject(form url.Values) *value.Object {
+	o := value.NewObject(len(form))
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		list := make([]any, len(form[name]))
+		for i, text := range form[name] {
+			list[i] = strings.ToValidUTF8(text, "\ufffd")
+		}
+		if o.Set(name, list); len(list) == 1 {
+			o.Set(name, list[0])
+		}
+	}
+	return o
 }
 
 func decode(body []byte) (any, error) {
@@ -80,13 +103,18 @@ func decode(body []byte) (any, error) {
 
 func text(body []byte) string { return strings.ToValidUTF8(string(body), "\ufffd") }
 
-func isJSON(contentType string) bool {
+func mediaType(contentType string) string {
 	kind, _, _ := mime.ParseMediaType(contentType)
+	return kind
+}
+
+func isJSON(contentType string) bool {
+	kind := mediaType(contentType)
 	return kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json")
 }
 
 // isVague tells of types that servers give to anything.
 func isVague(contentType string) bool {
-	kind, _, _ := mime.ParseMediaType(contentType)
+	kind := mediaType(contentType)
 	return kind == "" || kind == "text/plain" || kind == "text/html" || kind == "text/javascript" || kind == "application/octet-stream"
 }

@@ -78,7 +78,7 @@ func (p *Provider) consented(q *Request, c Client) *answer {
 	code := p.newSecret("fpc_")
 	p.mu.Lock()
 	p.book.codes[code] = &authorizationCode{
-		grant:       &grant{clientID: c.ID, account: account, scope: q.Params.Get("scope")},
+		grant:       p.book.newGrant(grant{clientID: c.ID, account: account, scope: q.Params.Get("scope")}),
 		redirectURI: q.Params.Get("redirect_uri"), challenge: q.Params.Get("code_challenge"),
 		expires: p.o.Now().Add(codeLifetime),
 	}

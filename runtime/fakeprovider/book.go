@@ -10,10 +10,12 @@ type book struct {
 	codes   map[string]*authorizationCode
 	access  map[string]*accessToken
 	refresh map[string]*refreshToken
+	grants  int // how many there have been
 }
 
 // grant is what one consent, or one client_credentials request, allows. dead ends all tokens issued under it.
 type grant struct {
+	id                       int
 	clientID, account, scope string
 	dead                     bool
 }
@@ -27,16 +29,25 @@ type authorizationCode struct {
 
 type accessToken struct {
 	*grant
-	expires time.Time
+	issued, expires time.Time
 }
 
 type refreshToken struct {
 	*grant
+	issued  time.Time
 	spentAt time.Time // zero: not spent
+	uses    int       // how often it was presented
 }
 
 func newBook() book {
-	return book{map[string]*authorizationCode{}, map[string]*accessToken{}, map[string]*refreshToken{}}
+	return book{codes: map[string]*authorizationCode{}, access: map[string]*accessToken{}, refresh: map[string]*refreshToken{}}
+}
+
+// newGrant numbers a grant.
+func (b *book) newGrant(g grant) *grant {
+	b.grants++
+	g.id = b.grants
+	return &g
 }
 
 // live returns the grant of an access token that is good now.

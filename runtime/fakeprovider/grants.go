@@ -46,6 +46,9 @@ func challenge(verifier string) string {
 func (p *Provider) grantRefresh(q *Request, c Client) (*grant, string, *answer) {
 	presented := q.Params.Get("refresh_token")
 	t, ok := p.book.refresh[presented]
+	if ok {
+		t.uses++
+	}
 	if !ok || t.clientID != c.ID || t.dead {
 		return nil, "", invalidGrant("the refresh token is unknown, expired or revoked")
 	}
@@ -74,5 +77,5 @@ func (p *Provider) grantClient(q *Request, c Client) (*grant, string, *answer) {
 	if c.Auth == AuthNone {
 		return nil, "", oauthError(http.StatusBadRequest, "unauthorized_client", "a public client cannot use client_credentials")
 	}
-	return &grant{clientID: c.ID, account: c.ID, scope: q.Params.Get("scope")}, "", nil
+	return p.book.newGrant(grant{clientID: c.ID, account: c.ID, scope: q.Params.Get("scope")}), "", nil
 }

@@ -43,8 +43,8 @@ func (p *Provider) token(q *Request) *answer {
 
 // issue makes an access token and the successful answer (RFC 6749 5.1).
 func (p *Provider) issue(g *grant, refresh string) *answer {
-	access := p.newSecret("fpat_")
-	p.book.access[access] = &accessToken{grant: g, expires: p.o.Now().Add(p.o.Lifetime)}
+	access, now := p.newSecret("fpat_"), p.o.Now()
+	p.book.access[access] = &accessToken{grant: g, issued: now, expires: now.Add(p.o.Lifetime)}
 	fields := map[string]any{
 		"access_token": access, "token_type": "Bearer",
 		"expires_in": int64((p.o.Lifetime + time.Second - 1) / time.Second),
@@ -64,6 +64,6 @@ func (p *Provider) newRefreshToken(g *grant) string {
 		return ""
 	}
 	token := p.newSecret("fprt_")
-	p.book.refresh[token] = &refreshToken{grant: g}
+	p.book.refresh[token] = &refreshToken{grant: g, issued: p.o.Now()}
 	return token
 }

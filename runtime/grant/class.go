@@ -32,18 +32,21 @@ func ClassifyCode(code string, status int, retryAfter time.Duration) Class {
 // FailureOf is the failure that an error code alone stands for: one of a callback, or of an Error that a hook threw.
 // retryAfter 0: nothing is known.
 func FailureOf(code string, retryAfter time.Duration) *Failure {
-	code = oneLine(code, rawLength)
+	code, retryAfter = oneLine(code, rawLength), min(retryAfter, longestRetry)
 	return &Failure{Class: ClassifyCode(code, 0, retryAfter), Code: code, RetryAfter: retryAfter}
 }
 
-// retryAfter reads a Retry-After (RFC 9110 section 10.2.3): seconds, or a date. At most a day is believed.
+// longestRetry is how long a wait that a provider, or a hook, asks for is believed at most.
+const longestRetry = 24 * time.Hour
+
+// retryAfter reads a Retry-After (RFC 9110 section 10.2.3): seconds, or a date; 0 where it is neither, or not ahead.
 func retryAfter(text string, now time.Time) time.Duration {
 	text = strings.TrimSpace(text)
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds > 0 {
-		return min(secondsDuration(seconds), 24*time.Hour)
+		return min(secondsDuration(seconds), longestRetry)
 	}
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
-		return min(at.Sub(now), 24*time.Hour)
+		return min(at.Sub(now), longestRetry)
 	}
 	return 0
 }

@@ -2,6 +2,7 @@ package grant
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -66,6 +67,16 @@ var codes = map[string]Class{
 	"service_unavailable":     Transient,
 	"internal_error":          Transient, // Slack
 }
+
+// clientCodes are those among them that speak of the client itself, or of what it may do at all, and so mean the same for
+// whoever's grant was sent. The others, such as invalid_scope, may speak of what one connection asked for.
+var clientCodes = []string{
+	"invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_client_id", "bad_client_id",
+	"invalid_client_secret", "bad_client_secret", "incorrect_client_credentials", "application_suspended", "deleted_client", "disabled_client",
+}
+
+// IsClientCode tells whether an error code speaks of the client and not of the grant that was sent.
+func IsClientCode(code string) bool { return slices.Contains(clientCodes, normalCode(code)) }
 
 var spaces = regexp.MustCompile(`[\s-]+`)
 

@@ -39,6 +39,8 @@ func TestClassifyCode(t *testing.T) {
 		{"", 503, time.Second, grant.Unknown},
 		{"invalid_grant", 500, 0, grant.Transient},
 		{"Bad Gateway", 502, 0, grant.Unknown},
+		{"temporarily_unavailable", 503, 0, grant.Transient},
+		{"", 408, 0, grant.Transient}, {"", 409, 0, grant.Transient}, {"", 423, 0, grant.Transient}, {"", 425, 0, grant.Transient},
 	} {
 		if got := grant.ClassifyCode(row.code, row.status, row.after); got != row.want {
 			t.Errorf("%q, status %d, after %s: %s, expected %s", row.code, row.status, row.after, got, row.want)
@@ -175,6 +177,53 @@ func TestErrorFromAnyAnswer(t *testing.T) {
 	}
 }
 
+// TestErrorClassesComeFirst: for what a hook was answered too, in every status, and where the hook itself names a code.
+func TestErrorClassesComeFirst(t *testing.T) {
+	c := config(t, "errorClasses", []any{
+		value.Of("when", value.Of("$eval", value.Of("$var", "response.data.detail"), "contains", "AADSTS700082"), "class", "reauth"),
+		value.Of("when", value.Of("$eval", value.Of("$var", "response.data.error_description"), "contains", "AADSTS90033"), "class", "transient"),
+		value.Of("when", value.Of("$eval", value.Of("$var", "response.headers.x-gone"), "is", "yes"), "class", "misconfigured"),
+	})
+	for _, row := range []struct {
+		status int
+		header string
+		body   string
+		class  grant.Class
+		named  grant.Class // where the hook throws invalid_grant
+	}{
+		{200, "", `{"detail":"AADSTS700082: gone"}`, grant.Reauth, grant.Reauth},
+		{400, "", `{"error":"invalid_grant","error_description":"AADSTS90033: later"}`, grant.Transient, grant.Transient},
+		{500, "", `{"detail":"AADSTS700082: gone"}`, grant.Reauth, grant.Reauth},
+		{503, "yes", `<html></html>`, grant.Misconfigured, grant.Misconfigured},
+		{200, "yes", `{"access_token":"at"}`, "", grant.Reauth},
+		{200, "", `{"detail":"fine"}`, "", grant.Reauth},
+	} {
+		a := &egress.Answer{Status: row.status, Header: http.Header{"X-Gone": {row.header}}, Body: []byte(row.body)}
+		if f := c.ErrorBehind(a); f == nil != (row.class == "") || f != nil && f.Class != row.class {
+			t.Errorf("%d %s: %+v", row.status, row.body, f)
+		}
+		f := grant.FailureOf("invalid_grant", 0)
+		if c.Reclassify(f, a); f.Class != row.named {
+			t.Errorf("%d %s, and the hook says invalid_grant: %s", row.status, row.body, f.Class)
+		}
+	}
+	f := grant.FailureOf("invalid_grant", 0)
+	if c.Reclassify(f, nil); f.Class != grant.Reauth {
+		t.Errorf("without an answer: %s", f.Class)
+	}
+}
+
+func TestWhichCodesSpeakOfTheClient(t *testing.T) {
+	for code, want := range map[string]bool{
+		"invalid_client": true, "Invalid Client": true, "unauthorized_client": true, "bad_client_secret": true, "deleted_client": true,
+		"invalid_scope": false, "redirect_uri_mismatch": false, "invalid_grant": false, "": false,
+	} {
+		if grant.IsClientCode(code) != want {
+			t.Errorf("%q: %v", code, !want)
+		}
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	c := config(t)
 	for text, want := range map[string]time.Duration{
@@ -185,5 +234,8 @@ func TestRetryAfter(t *testing.T) {
 		if f.RetryAfter != want {
 			t.Errorf("%q: %s, expected %s", text, f.RetryAfter, want)
 		}
+	}
+	if f := grant.FailureOf("slow_down", 1000*time.Hour); f.RetryAfter != 24*time.Hour {
+		t.Errorf("a hook's: %s", f.RetryAfter)
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"claviger/mapping/value"
@@ -88,6 +90,45 @@ func FuzzRead(f *testing.F) {
 		text := failed.Error() + failed.Excerpt
 		if !utf8.ValidString(text) || strings.ContainsAny(text, "\r\n\x00") || strings.Contains(text, "refresh-token-4711") || len([]rune(failed.Excerpt)) > 301 {
 			t.Errorf("%d %q: %q", status, body, text)
+		}
+	})
+}
+
+// FuzzRetryAfter: whatever a provider says, nobody waits less than nothing or more than a day.
+func FuzzRetryAfter(f *testing.F) {
+	for _, s := range []string{"5", "1.5", "-1", "1e300", "NaN", "0x1p-2", "Tue, 01 Jan 2030 00:01:00 GMT", "Tue Jan  1 00:01:00 2030", "Sun, 01 Jan 9999 00:00:00 GMT", "1_0"} {
+		f.Add(s)
+	}
+	c := config(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		failed := c.ErrorFrom(&egress.Answer{Status: 429, Header: http.Header{"Retry-After": {text}}, ReceivedAt: received})
+		if failed.Class != grant.Transient || failed.RetryAfter < 0 || failed.RetryAfter > 24*time.Hour {
+			t.Errorf("%q: %s, %s", text, failed.Class, failed.RetryAfter)
+		}
+	})
+}
+
+// FuzzErrorBehind: any answer that a hook was given is explained by a known class, or not at all, and what is told of it
+// breaks no line.
+func FuzzErrorBehind(f *testing.F) {
+	for _, s := range []string{`{"error":"invalid_grant"}`, `{"ok":false,"error":"x"}`, `{"errors":[{"code":"gone"}]}`, `[{"errorCode":"A","message":"b\r\n"}]`, "error=a&error_description=b", "<html>", ""} {
+		f.Add(200, s)
+		f.Add(400, s)
+		f.Add(503, s)
+	}
+	c := config(f, "errorWhen", value.Of("$eval", value.Of("$var", "response.data.ok"), "is", false), "errorClasses", []any{
+		value.Of("when", value.Of("$eval", value.Of("$var", "response.data.error"), "contains", "gone"), "class", "reauth"),
+	})
+	known := []grant.Class{grant.Reauth, grant.Misconfigured, grant.Transient, grant.Malformed, grant.Unknown}
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		a := &egress.Answer{Status: status, Body: []byte(body), ReceivedAt: received}
+		for _, failed := range []*grant.Failure{c.ErrorFrom(a), c.ErrorBehind(a)} {
+			if failed == nil {
+				continue
+			}
+			if text := failed.Code + failed.Description + failed.Message; !slices.Contains(known, failed.Class) || strings.ContainsAny(text, "\r\n\x00") || !utf8.ValidString(text) {
+				t.Errorf("%d %q: %s %q", status, body, failed.Class, text)
+			}
 		}
 	})
 }

@@ -27,6 +27,36 @@ func (c *Config) ErrorIn(result *value.Object) *Failure {
 	return f
 }
 
+// ErrorBehind is the failure that lies behind a hook's result that holds no token: that of the last answer which the hook
+// was given. Unlike ErrorFrom it asks errorClasses of an answer of success too, unless that one holds a token: a provider
+// may answer an error with 200 in a shape of its own. Nil where the answer explains nothing.
+func (c *Config) ErrorBehind(a *egress.Answer) *Failure {
+	p := parse(a)
+	if f := c.refused(&p); f != nil {
+		return f
+	}
+	if _, message := c.accept(p.object(), a.ReceivedAt); message == "" || len(c.errorClasses) == 0 {
+		return nil
+	}
+	f := c.classify(&p, errorOf(p.data), false)
+	if !c.reclassify(f, p.response()) {
+		return nil
+	}
+	return f
+}
+
+// Reclassify gives a failure that a hook named itself, by an error code, the class that errorClasses has for the last answer
+// which the hook was given, if any: they come before the built-in classes.
+func (c *Config) Reclassify(f *Failure, a *egress.Answer) {
+	if a == nil || len(c.errorClasses) == 0 {
+		return
+	}
+	p := parse(a)
+	if _, message := c.accept(p.object(), a.ReceivedAt); message != "" {
+		c.reclassify(f, p.response())
+	}
+}
+
 // refused looks for an error in an answer of any status: RFC 6749 section 5.2 wants 400, many providers answer 200.
 func (c *Config) refused(p *parsed) *Failure {
 	said := errorOf(p.data)
@@ -79,18 +109,20 @@ func (c *Config) classify(p *parsed, said providerError, isError bool) *Failure 
 	return f
 }
 
-func (c *Config) reclassify(f *Failure, response *value.Object) {
+// reclassify tells whether errorClasses has had a word.
+func (c *Config) reclassify(f *Failure, response *value.Object) bool {
 	for _, e := range c.errorClasses {
 		matches, err := e.when.Eval(response)
 		if err != nil {
 			f.Class, f.Message = Misconfigured, "errorClasses could not be evaluated: "+err.Error()
-			return
+			return true
 		}
 		if value.Truthy(matches) {
 			f.Class = e.class
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // refusal says in words what kind of refusal an answer is.

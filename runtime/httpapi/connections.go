@@ -114,11 +114,11 @@ func (s *server) connectionRoutes() {
 	remove := operation(http.MethodDelete, one, tag, "Revoke at the provider where that is possible, and erase")
 	remove.DefaultStatus = http.StatusOK
 	huma.Register(s.api, remove, func(ctx context.Context, in *identified) (*body[deletedView], error) {
-		d, err := s.Engine.DeleteConnection(ctx, caller(ctx), in.ID)
+		r, err := s.Engine.DeleteConnection(ctx, caller(ctx), in.ID)
 		if err != nil {
 			return nil, s.problem(err)
 		}
-		return &body[deletedView]{Body: deletedView{ID: in.ID, Deleted: true, Revoked: d.Revoked, Message: d.Message}}, nil
+		return &body[deletedView]{Body: deletedView{ID: in.ID, Deleted: true, Revoked: r.Revoked, Reason: r.Reason}}, nil
 	})
 	credentials := operation(http.MethodGet, one+"/credentials", tag, "Hand out usable credentials")
 	credentials.Responses = map[string]*huma.Response{"200": {
@@ -131,8 +131,8 @@ func (s *server) connectionRoutes() {
 type deletedView struct {
 	ID      string `json:"id"`
 	Deleted bool   `json:"deleted"`
-	Revoked bool   `json:"revoked" doc:"whether the provider took it back"`
-	Message string `json:"message,omitempty" doc:"why it did not"`
+	Revoked bool   `json:"revoked" doc:"whether the provider took the token back"`
+	Reason  string `json:"reason,omitempty" doc:"why it did not, where it did not"`
 }
 
 type testedView struct {

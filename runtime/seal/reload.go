@@ -63,14 +63,19 @@ func (r *Ring) seek(key keyID) bool {
 	return err == nil && known()
 }
 
-// review admits the keys that the ring has.
+// review admits the keys that the ring has. What admits gets a ring without a source: it may open something with it.
 func (r *Ring) review(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.admit == nil {
 		return nil
 	}
-	return r.admit(ctx, r)
+	candidate := newRing(r.keys.Load(), nil)
+	if err := r.admit(ctx, candidate); err != nil {
+		return err
+	}
+	r.keys.Store(candidate.keys.Load())
+	return nil
 }
 
 // Watch follows the source until ctx ends: a file is read again within about a second of its change, what a command prints

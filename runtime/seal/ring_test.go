@@ -131,6 +131,38 @@ func TestUnknownKeyHasTheSourceReadOnce(t *testing.T) {
 	}
 }
 
+// What admits may open something with the ring, which must not have the source read again then: it is being read.
+func TestAdmissionOpensWithTheRing(t *testing.T) {
+	ring, path, a := guarded(t)
+	strange, _ := Generate().Seal("id", "field", nil)
+	ring.Guard(func(ctx context.Context, candidate *Ring) error {
+		if _, err := candidate.Open("id", "field", strange); err != nil {
+			return err
+		}
+		return a.admit(ctx, candidate)
+	})
+	edit(t, path, (*Keyset).WithNew)
+	for _, f := range []func(context.Context) error{ring.review, ring.Reload} {
+		if err := f(t.Context()); !errors.Is(err, ErrUnknownKey) {
+			t.Fatal(err)
+		}
+	}
+	ring.Guard(a.admit)
+	ids, _ := ring.Keys()
+	a.seen = nil
+	edit(t, path, (*Keyset).Activated)
+	if err := ring.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a.dropped = ids
+	if err := ring.review(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := ring.Keys(); len(left) != 1 || left[0] == ids[0] {
+		t.Fatal(left)
+	}
+}
+
 // Sealing and opening beside keys that come and go: what is sealed always opens.
 func TestRingIsUsedWhileItChanges(t *testing.T) {
 	ring, path, _ := guarded(t)

@@ -43,9 +43,9 @@ func newSource(name string) source {
 func CheckName(name string) error {
 	switch strings.TrimSpace(name) {
 	case "env:":
-		return errors.New("expected the name of an environment variable after env:")
+		return errors.New("expected env: and the name of an environment variable")
 	case "exec:":
-		return errors.New("expected a command after exec:")
+		return errors.New("expected exec: and a command")
 	}
 	return nil
 }

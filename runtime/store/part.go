@@ -48,7 +48,7 @@ func (p Part) End() string {
 	return fmt.Sprintf(`SELECT %[2]s FROM %[1]s WHERE %[2]s > $1 ORDER BY %[2]s LIMIT 1 OFFSET $2`, p.Table, p.ID)
 }
 
-// Foreign finds the first $4 records after the id $1 and up to the id $2 (” for all) with a field that is not sealed with
+// Foreign finds the first $4 records after the id $1 and up to the id $2 (empty: all) with a field that is not sealed with
 // the key $3.
 func (p Part) Foreign() string {
 	foreign := make([]string, len(p.Columns))

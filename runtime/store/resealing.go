@@ -26,16 +26,17 @@ import (
 type Progress struct {
 	Part  int
 	After string
+	Owner string // only read
 	runtime.Resealing
 }
 
 // ProgressColumns are those that a Progress is read from.
 const ProgressColumns = `key, part, after, done, records, failed, unopened`
 
-// Read reads a row of ProgressColumns.
+// Read reads a row of ProgressColumns and lease_owner.
 func (p *Progress) Read(scan func(...any) error) error {
 	var unopened string
-	if err := scan(&p.Key, &p.Part, &p.After, &p.Done, &p.Records, &p.Failed, &unopened); err != nil {
+	if err := scan(&p.Key, &p.Part, &p.After, &p.Done, &p.Records, &p.Failed, &unopened, &p.Owner); err != nil {
 		return err
 	}
 	return readDocument("resealing", unopened, &p.Unopened)
@@ -54,15 +55,17 @@ func (p Progress) Values() ([]any, error) {
 type ResealDB interface {
 	// Progress is the row.
 	Progress(ctx context.Context) (Progress, error)
-	// LeaseProgress gives owner the lease for life from now on; ErrConflict while another has it.
+	// LeaseProgress gives owner (NODE/RUN) the lease for life from now on; ErrConflict while another node has it. What a
+	// process of the same node has left counts for nothing.
 	LeaseProgress(ctx context.Context, owner string, life time.Duration) error
 	// SealedEnd runs Part.End; "" where there is no such record.
 	SealedEnd(ctx context.Context, p Part, after string, count int) (string, error)
 	// SealedRows runs Part.Foreign.
 	SealedRows(ctx context.Context, p Part, after, end string, key []byte, limit int) ([]SealedRow, error)
 	// Resealed runs Part.Update for each row, and stores the progress that follows from how many of them were replaced, in one
-	// transaction; ErrConflict if owner has not the lease.
-	Resealed(ctx context.Context, owner string, p Part, rows []SealedRow, next func(replaced int) Progress) error
+	// transaction; ErrConflict if another has taken the lease, which lasts for life from now on otherwise. Progress that is
+	// done ends it. What it writes need not be on the disk before the next write is that says so.
+	Resealed(ctx context.Context, owner string, life time.Duration, p Part, rows []SealedRow, next func(replaced int) Progress) error
 }
 
 // looks is how many records are passed over at a time to find those that are to be sealed anew.
@@ -75,11 +78,13 @@ func (c Codec) Reseal(ctx context.Context, db ResealDB, owner string, life time.
 	if err != nil || now.Done && now.Key == active {
 		return now.Resealing, err
 	}
-	if err := db.LeaseProgress(ctx, owner, life); err != nil {
-		return now.Resealing, err
-	}
-	if now, err = db.Progress(ctx); err != nil { // as whoever had the lease has left it
-		return now.Resealing, err
+	if now.Owner != owner { // otherwise nobody has taken it meanwhile, or it turns out when the batch is written
+		if err := db.LeaseProgress(ctx, owner, life); err != nil {
+			return now.Resealing, err
+		}
+		if now, err = db.Progress(ctx); err != nil { // as whoever had the lease has left it
+			return now.Resealing, err
+		}
 	}
 	if now.Key != active {
 		now = Progress{Resealing: runtime.Resealing{Key: active}}
@@ -88,7 +93,7 @@ func (c Codec) Reseal(ctx context.Context, db ResealDB, owner string, life time.
 	if err != nil {
 		return now.Resealing, err
 	}
-	err = db.Resealed(ctx, owner, Parts[now.Part], b.rows, b.settle)
+	err = db.Resealed(ctx, owner, life, Parts[now.Part], b.rows, b.settle)
 	if err != nil {
 		return now.Resealing, err
 	}

@@ -44,7 +44,10 @@ func (s *Store) DueCount(ctx context.Context, at time.Time, most int) (n int, si
 		n     int
 		since *int64
 	}
-	c, err := one(ctx, s, func(row scanner) (c count, err error) { return c, row.Scan(&c.n, &c.since) },
+	c, err := one(ctx, s, func(row scanner) (c count, err error) {
+		err = row.Scan(&c.n, &c.since)
+		return c, err
+	},
 		`SELECT count(*), min(due) FILTER (WHERE due > $3) FROM (SELECT due FROM connections WHERE due <= $1 ORDER BY due LIMIT $2) AS due`,
 		store.Micros(at), most, store.WorkedOut)
 	if c.since != nil {

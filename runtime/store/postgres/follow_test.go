@@ -49,7 +49,7 @@ func TestFollowEnds(t *testing.T) {
 	db := pgtest.Own(t).Create(t)
 	s := testStore(t, db)
 	_, ended := follow(t, s)
-	db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '-- ping'`)
+	db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'claviger listening'`)
 	if err := within(t, time.Second, ended); err == nil {
 		t.Error("no error")
 	}

@@ -43,5 +43,5 @@ func (s *Store) TakeLease(ctx context.Context, c *runtime.Connection, owner stri
 // ExtendLease sets the end of a lease.
 func (s *Store) ExtendLease(ctx context.Context, id, owner string, fence int64, life time.Duration) error {
 	return s.write(ctx, runtime.ErrConflict, `UPDATE connections SET lease_until = greatest(lease_until, `+micros+` + $4)
-		WHERE id = $1 AND lease_owner = $2 AND fence = $3`, id, owner, fence, life.Microseconds())
+		WHERE id = $1 AND lease_owner = $2 AND fence = $3 AND lease_until > `+micros, id, owner, fence, life.Microseconds())
 }

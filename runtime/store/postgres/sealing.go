@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -127,87 +126,4 @@ func (s *Store) KeyUse(ctx context.Context) (map[string]int, error) {
 		}
 	}
 	return use, nil
-}
-
-// Reseal seals the next records anew.
-func (s *Store) Reseal(ctx context.Context, owner string, life time.Duration, limit int) (runtime.Resealing, error) {
-	return s.codec.Reseal(ctx, resealing{s}, owner, life, limit)
-}
-
-// Resealing is how far that is.
-func (s *Store) Resealing(ctx context.Context) (runtime.Resealing, error) {
-	p, err := resealing{s}.Progress(ctx)
-	return p.Resealing, err
-}
-
-// ResealAgain begins anew.
-func (s *Store) ResealAgain(ctx context.Context) error {
-	return s.write(ctx, runtime.ErrConflict, `UPDATE resealing SET key = '' WHERE id = 1`)
-}
-
-// resealing is the store as a store.ResealDB.
-type resealing struct{ s *Store }
-
-func (r resealing) Progress(ctx context.Context) (store.Progress, error) {
-	return one(ctx, r.s, func(row scanner) (p store.Progress, err error) { err = p.Read(row.Scan); return p, err },
-		`SELECT `+store.ProgressColumns+` FROM resealing WHERE id = 1`)
-}
-
-func (r resealing) LeaseProgress(ctx context.Context, owner string, life time.Duration) error {
-	return r.s.write(ctx, runtime.ErrConflict, `UPDATE resealing SET lease_owner = $1, lease_until = `+micros+` + $2
-		WHERE id = 1 AND (lease_owner = $1 OR lease_until <= `+micros+`)`, owner, life.Microseconds())
-}
-
-func (r resealing) SealedEnd(ctx context.Context, p store.Part, after string, count int) (string, error) {
-	id, err := one(ctx, r.s, func(row scanner) (id string, err error) { err = row.Scan(&id); return id, err }, p.End(), after, count)
-	if errors.Is(err, runtime.ErrNotFound) {
-		return "", nil
-	}
-	return id, err
-}
-
-func (r resealing) SealedRows(ctx context.Context, p store.Part, after, end string, key []byte, limit int) ([]store.SealedRow, error) {
-	return list(ctx, r.s, func(row scanner) (sealed store.SealedRow, err error) {
-		err = row.Scan(sealed.Into(p)...)
-		return sealed, err
-	}, p.Foreign(), after, end, key, limit)
-}
-
-func (r resealing) Resealed(ctx context.Context, owner string, p store.Part, rows []store.SealedRow, next func(int) store.Progress) error {
-	return r.s.transaction(ctx, func(ctx context.Context, t pgx.Tx) error {
-		replaced, err := replace(ctx, t, p, rows)
-		if err != nil {
-			return err
-		}
-		values, err := next(replaced).Values()
-		if err != nil {
-			return err
-		}
-		tag, err := t.Exec(ctx, `UPDATE resealing SET (`+store.ProgressColumns+`) = ($1, $2, $3, $4, $5, $6, $7) WHERE id = 1 AND lease_owner = $8`, append(values, owner)...)
-		if err == nil && tag.RowsAffected() == 0 {
-			return runtime.ErrConflict
-		}
-		return err
-	})
-}
-
-// replace sends all updates before it waits for the first.
-func replace(ctx context.Context, t pgx.Tx, p store.Part, rows []store.SealedRow) (replaced int, err error) {
-	batch := &pgx.Batch{}
-	for _, row := range rows {
-		args := []any{row.ID, row.Version}
-		for _, field := range row.Fields {
-			args = append(args, field)
-		}
-		batch.Queue(p.Update(), args...)
-	}
-	results := t.SendBatch(ctx, batch)
-	for range rows {
-		tag, err := results.Exec()
-		if err != nil {
-			return 0, errors.Join(err, results.Close())
-		}
-		replaced += int(tag.RowsAffected())
-	}
-	return replaced, results.Close()
 }

@@ -20,6 +20,7 @@ import (
 //	k 0 ID         an API key was created or revoked
 //	i 0 KEY        an integration was stored or deleted
 //	n 0 ID         a node has come
+//	p 0 TEXT       somebody tries whether it hears
 //
 // Deletions, keys, integrations and connections that come with events are told by the transaction that writes them: who
 // listens has been told once it is committed. PostgreSQL lets transactions with a NOTIFY commit one after the other, and
@@ -29,6 +30,7 @@ const (
 	toldKey         = 'k'
 	toldIntegration = 'i'
 	toldNode        = 'n'
+	toldProbe       = 'p'
 )
 
 const (
@@ -151,7 +153,8 @@ func (s *Store) send(conn *pgx.Conn, payloads []string) (*pgx.Conn, error) {
 			return nil, err
 		}
 		s.teller.Store(conn.PgConn().PID())
-		_, err = conn.Exec(ctx, `SET synchronous_commit = off`)
+		_, err = conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'off', false),
+			set_config('application_name', current_setting('application_name') || ' telling', false)`)
 	}
 	if err == nil {
 		_, err = conn.Exec(ctx, `SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload`, s.channel, payloads)

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -53,4 +54,25 @@ func (s *Store) readKeysNow(ctx context.Context) (k keysNow, err error) {
 		return k, fmt.Errorf("database %s: %w", s.path, explain(err))
 	}
 	return k, nil
+}
+
+// Versions reads them from the rows.
+func (s *Store) Versions(ctx context.Context, ids []string) (map[string]int64, error) {
+	names, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	type row struct {
+		id      string
+		version int64
+	}
+	all, err := list(ctx, s.reads, func(r scanner) (v row, err error) {
+		err = r.Scan(&v.id, &v.version)
+		return v, err
+	}, `SELECT id, version FROM connections WHERE id IN (SELECT value FROM json_each(?))`, string(names))
+	versions := make(map[string]int64, len(all))
+	for _, v := range all {
+		versions[v.id] = v.version
+	}
+	return versions, s.failed(err)
 }

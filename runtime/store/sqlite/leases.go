@@ -28,8 +28,9 @@ func (s *Store) TakeLease(ctx context.Context, c *runtime.Connection, owner stri
 
 // ExtendLease sets the end of a lease.
 func (s *Store) ExtendLease(ctx context.Context, id, owner string, fence int64, life time.Duration) error {
-	until := store.Micros(s.now().Add(life))
+	at := s.now()
 	return s.write(ctx, func(t *tx) (int64, error) {
-		return t.exec(`UPDATE connections SET lease_until = max(lease_until, ?) WHERE id = ? AND lease_owner = ? AND fence = ?`, until, id, owner, fence)
+		return t.exec(`UPDATE connections SET lease_until = max(lease_until, ?) WHERE id = ? AND lease_owner = ? AND fence = ? AND lease_until > ?`,
+			store.Micros(at.Add(life)), id, owner, fence, store.Micros(at))
 	}, runtime.ErrConflict)
 }

@@ -136,3 +136,19 @@ func renewalsAreTold(s *suite) {
 		}
 	}
 }
+
+func versions(s *suite) {
+	s.putIntegration("github")
+	one, two := s.putConnection("c1", "github"), s.putConnection("c2", "github")
+	s.ok(s.store.PutConnection(s.Context(), two))
+	got, err := s.store.Versions(s.Context(), []string{"c1", "c2", "c3"})
+	s.ok(err)
+	if len(got) != 2 || got["c1"] != one.Version || got["c2"] != two.Version {
+		s.Error(got)
+	}
+	got, err = s.store.Versions(s.Context(), nil)
+	s.ok(err)
+	if len(got) != 0 {
+		s.Error(got)
+	}
+}

@@ -90,6 +90,9 @@ func leaseStaysExtended(s *suite) {
 	read.Renewal.Lease = nil
 	s.ok(s.store.PutConnection(ctx, read))
 	s.is(s.store.ExtendLease(ctx, "c1", "a/1", 1, time.Hour), runtime.ErrConflict)
+	s.ok(s.store.TakeLease(ctx, read, "a/1", time.Millisecond))
+	time.Sleep(5 * time.Millisecond)
+	s.is(s.store.ExtendLease(ctx, "c1", "a/1", 2, time.Hour), runtime.ErrConflict) // an end that was seen stays one
 }
 
 func oneTakesTheLease(s *suite) {

@@ -63,7 +63,7 @@ func (r *rotation) finish() {
 func (r *rotation) reseal(limit int) runtime.Resealing {
 	r.Helper()
 	for range 1000 {
-		done, err := r.store.Reseal(r.Context(), "a", time.Minute, limit)
+		done, err := r.store.Reseal(r.Context(), "a/1", time.Minute, limit)
 		r.ok(err)
 		if done.Done {
 			return done
@@ -224,25 +224,25 @@ func resealedAfterAnEnd(s *suite) {
 	const n = 10
 	r.fill(n)
 	r.activate()
-	first, err := s.store.Reseal(s.Context(), "a", 300*time.Millisecond, 7)
+	first, err := s.store.Reseal(s.Context(), "a/1", 300*time.Millisecond, 7)
 	s.ok(err)
-	_, err = s.store.Reseal(s.Context(), "b", time.Minute, 7)
+	_, err = s.store.Reseal(s.Context(), "b/1", time.Minute, 7)
 	s.is(err, runtime.ErrConflict)
 	second := s.open()
 	defer second.Close()
 	time.Sleep(350 * time.Millisecond)
-	next, err := second.Reseal(s.Context(), "b", time.Minute, 7)
+	next, err := second.Reseal(s.Context(), "b/1", time.Minute, 7)
 	s.ok(err)
 	if first.Records != 7 || next.Records != n { // the rest of the integrations
 		s.Fatalf("%+v, then %+v", first, next)
 	}
-	_, err = s.store.Reseal(s.Context(), "a", time.Minute, 7)
+	_, err = s.store.Reseal(s.Context(), "a/1", time.Minute, 7)
 	s.is(err, runtime.ErrConflict)
 	if seen, err := s.store.Resealing(s.Context()); err != nil || fmt.Sprint(seen) != fmt.Sprint(next) {
 		s.Fatalf("%+v, %v", seen, err)
 	}
 	for done := next; !done.Done; {
-		done, err = second.Reseal(s.Context(), "b", time.Minute, 7)
+		done, err = second.Reseal(s.Context(), "b/2", time.Minute, 7) // what b/1 was has ended
 		s.ok(err)
 		next = done
 	}

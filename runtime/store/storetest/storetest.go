@@ -68,6 +68,7 @@ var tests = []test{
 	{"due, but leased", nil, dueNotLeased},
 	{"due, counted", nil, dueCounted},
 	{"syncs", nil, syncs},
+	{"versions", nil, versions},
 	{"changes are told", func(d Database) bool { return d.Shared }, changesAreTold},
 	{"renewals are told", func(d Database) bool { return d.Shared }, renewalsAreTold},
 	{"lists of connections", nil, lists},

@@ -56,7 +56,14 @@ func Shared(t testing.TB) *Server {
 // Own is a server of the test's own, which it may stop, with further arguments of postgres (man postgres).
 func Own(t testing.TB, args ...string) *Server {
 	t.Helper()
+	return OwnIn(t, nil, args...)
+}
+
+// OwnIn is Own with further variables in the server's environment.
+func OwnIn(t testing.TB, env []string, args ...string) *Server {
+	t.Helper()
 	s := initialize(t, args...)
+	s.env = env
 	t.Cleanup(s.remove)
 	s.begin(t)
 	return s

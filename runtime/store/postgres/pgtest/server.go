@@ -31,6 +31,7 @@ type Server struct {
 	data string
 	port int
 	args []string
+	env  []string            // further variables of its environment
 	as   *syscall.Credential // nil: who runs the tests
 
 	mu      sync.Mutex
@@ -189,6 +190,9 @@ func (s *Server) start() error {
 	cmd := s.command("postgres", append([]string{"-D", s.data, "-p", strconv.Itoa(s.port), "-k", s.dir,
 		"-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "wal_keep_size=64MB"}, s.args...)...)
 	cmd.Stdout, cmd.Stderr = log, log
+	if len(s.env) > 0 {
+		cmd.Env = append(os.Environ(), s.env...)
+	}
 	endWithUs(cmd.SysProcAttr)
 	s.ended = make(chan struct{})
 	started := make(chan error)
