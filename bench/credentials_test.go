@@ -137,12 +137,18 @@ func (s *server) measure(b *testing.B, p *process, url string, n int, path func(
 // fill stores n connections of an API-key integration, as the server would.
 func fill(b *testing.B, data string, n int) {
 	b.Helper()
+	fillFor(b, data, n, "https://api.example")
+}
+
+// fillFor is fill for an API at an address.
+func fillFor(b *testing.B, data string, n int, baseURL string) {
+	b.Helper()
 	ctx := context.Background()
 	store := open(b, data)
 	defer store.Close()
 	at := time.Now().UTC()
 	err := store.PutIntegration(ctx, &runtime.Integration{
-		Key: "bench", Connector: "api-key", Parameters: value.Of("baseUrl", "https://api.example"), Hosts: []string{"api.example"}, CreatedAt: at, UpdatedAt: at,
+		Key: "bench", Connector: "api-key", Parameters: value.Of("baseUrl", baseURL), Hosts: []string{"127.0.0.1", "api.example"}, CreatedAt: at, UpdatedAt: at,
 	})
 	if err != nil {
 		b.Fatal(err)

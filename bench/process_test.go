@@ -32,6 +32,13 @@ func TestMain(m *testing.M) {
 		serveEcho(address)
 		return
 	}
+	if address := os.Getenv("BENCH_UPSTREAM"); address != "" {
+		serveUpstream(address)
+	}
+	if address := os.Getenv("BENCH_PROXY"); address != "" {
+		debug.SetGCPercent(400) // as ours
+		serveReverseProxy(address, os.Getenv("BENCH_TARGET"))
+	}
 	debug.SetGCPercent(400) // what serve comes to with a heap of this size
 	os.Exit(m.Run())
 }
@@ -122,13 +129,19 @@ func freeAddress(b *testing.B) string {
 // load sends n requests with 16 callers, path(i) each, and returns the median latency.
 func load(b *testing.B, base, key string, n int, path func(i int) string) time.Duration {
 	b.Helper()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
+	return loadFrom(b, 16, base, key, n, path)
+}
+
+// loadFrom is load with so many callers.
+func loadFrom(b *testing.B, callers int, base, key string, n int, path func(i int) string) time.Duration {
+	b.Helper()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
 	defer client.CloseIdleConnections()
 	took := make([]time.Duration, n)
 	var next atomic.Int64
 	var failed atomic.Value
 	var wg sync.WaitGroup
-	for range 16 {
+	for range callers {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				began := time.Now()
