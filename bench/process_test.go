@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		serveUpstream(address)
 	}
 	if address := os.Getenv("BENCH_PROXY"); address != "" {
-		debug.SetGCPercent(400) // as ours
+		debug.SetGCPercent(2400) // what serve has with a small heap
 		serveReverseProxy(address, os.Getenv("BENCH_TARGET"))
 	}
 	debug.SetGCPercent(400) // what serve comes to with a heap of this size

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/textproto"
 	"time"
 
 	"claviger/runtime/apiclient"
@@ -70,7 +69,7 @@ func (e *Engine) makeWay(ctx context.Context, c *Connection, at time.Time) (*api
 	}
 	w := &apiWay{
 		connection: c.Version, integration: i.Version, connector: b.connector.Version, until: at.Add(wayMemory),
-		client: client, out: e.guard.RoundTripper(b.hosts, early), redactor: b.redactor,
+		client: client, out: e.guard.RoundTripper(b.hosts), redactor: b.redactor,
 	}
 	e.ways.Add(c.ID, w)
 	return w, nil
@@ -89,6 +88,3 @@ func (b *binding) clientFailure(ctx context.Context, err error) error {
 	f := b.failure(err, at)
 	return &Error{Code: CodeConnectorFailed, Message: f.Message, Failure: f, RetryAfter: retryAfter(err)}
 }
-
-// early cleans the headers of an answer 1xx.
-func early(h textproto.MIMEHeader) { CleanAnswer(http.Header(h)) }

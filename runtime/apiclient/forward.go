@@ -18,10 +18,8 @@ func Forward(base *url.URL, path, query string) (*url.URL, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
 	}
-	for segment := range strings.SplitSeq(loosely.Replace(strings.ToLower(path)), "/") {
-		if segment, _, _ = strings.Cut(segment, ";"); segment == "." || segment == ".." {
-			return nil, errors.New("a path may not hold the segments . and .., in no encoding")
-		}
+	if strings.ContainsAny(path, "%;") && climbs(loosely.Replace(strings.ToLower(path))) {
+		return nil, errors.New("a path may not hold the segments . and .., in no encoding")
 	}
 	u := *base
 	u.RawQuery = joinRaw(base.RawQuery, query)
@@ -35,6 +33,15 @@ func Forward(base *url.URL, path, query string) (*url.URL, error) {
 	}
 	u.Path, u.RawPath = plain, escaped
 	return &u, nil
+}
+
+func climbs(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment, _, _ = strings.Cut(segment, ";"); segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // loosely decodes what some servers decode before they look for segments.

@@ -92,3 +92,8 @@ func aim(r *http.Request, addr string) {
 	}
 	r.URL, r.Host = &u, ""
 }
+
+// isAimed tells whether a request goes to the address that was checked as it is.
+func isAimed(r *http.Request, addr string) bool {
+	return r.Host == "" && (r.URL.Host == addr || r.URL.Scheme == "https" && r.URL.Host+":443" == addr)
+}

@@ -6,23 +6,18 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
 	"time"
 )
 
 // RoundTripper sends single requests to hosts of a list, for a proxy that streams: no redirects, no decompression, no
-// limit on the body, no deadline but the context's. early is told the headers of each answer 1xx, and may change them before
-// others see them; nil: nobody is. A call counts against its endpoint's limit for streams until its body is closed; one that
-// switches protocols (status 101) no longer. Errors are *Error, of reason Crowded where the limit is reached for long.
-func (g *Guard) RoundTripper(hosts Hosts, early func(textproto.MIMEHeader)) http.RoundTripper {
-	return &stream{g, hosts, early}
-}
+// limit on the body, no deadline but the context's. A call counts against its endpoint's limit for streams until its body is
+// closed; one that switches protocols (status 101) no longer. Errors are *Error, of reason Crowded where the limit is reached
+// for long.
+func (g *Guard) RoundTripper(hosts Hosts) http.RoundTripper { return &stream{g, hosts} }
 
 type stream struct {
 	guard *Guard
 	hosts Hosts
-	early func(textproto.MIMEHeader)
 }
 
 // streamPatience is how long a call waits for a slot: whoever called can wait better than we can.
@@ -30,10 +25,13 @@ const streamPatience = 2 * time.Second
 
 // RoundTrip implements http.RoundTripper.
 func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.WithContext(r.Context()) // a copy: it is re-aimed
-	addr, err := s.hosts.prepare(r)
+	addr, err := s.hosts.check(r)
 	if err != nil {
 		return nil, err
+	}
+	if !isAimed(r, addr) {
+		r = r.WithContext(r.Context()) // a copy
+		aim(r, addr)
 	}
 	host, _, _ := net.SplitHostPort(addr)
 	release, err := s.seat(r.Context(), addr, host)
@@ -41,14 +39,10 @@ func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
 		closeBody(r)
 		return nil, err
 	}
-	trace := &httptrace.ClientTrace{}
-	if s.early != nil {
-		trace.Got1xxResponse = func(_ int, header textproto.MIMEHeader) error { s.early(header); return nil }
-	}
-	response, err := carry(s.transport(r), r, host, trace)
+	response, err := s.transport(r).RoundTrip(r)
 	if err != nil {
 		release()
-		return nil, err
+		return nil, streamFailure(r.Context(), host, err)
 	}
 	if response.StatusCode == http.StatusSwitchingProtocols {
 		release()
@@ -56,6 +50,16 @@ func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	response.Body = &held{response.Body, release}
 	return response, nil
+}
+
+// streamFailure is failure without a look at whether there was a connection: what a dialer of ours says was never sent.
+func streamFailure(ctx context.Context, host string, err error) *Error {
+	var known *Error
+	if ctx.Err() == nil && errors.As(err, &known) {
+		e := *known
+		return &e
+	}
+	return failure(ctx, host, true, err)
 }
 
 // transport is one without HTTP/2 for what wants to switch protocols, which HTTP/2 does in another way (RFC 8441).

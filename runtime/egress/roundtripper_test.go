@@ -26,7 +26,7 @@ func TestRoundTripperStreamsAsIs(t *testing.T) {
 		z.Close()
 	})
 	g, p := local(t, s, egress.PerEndpoint(1))
-	rt := g.RoundTripper(p.Hosts, nil)
+	rt := g.RoundTripper(p.Hosts)
 	response, err := rt.RoundTrip(get(t, s.URL))
 	if err != nil {
 		t.Fatal(err)
@@ -51,13 +51,13 @@ func TestRoundTripperStreamsAsIs(t *testing.T) {
 func TestRoundTripperRefuses(t *testing.T) {
 	s := echo(t)
 	g, p := local(t, s)
-	_, err := g.RoundTripper(hosts(t, "api.example.com"), nil).RoundTrip(get(t, s.URL))
+	_, err := g.RoundTripper(hosts(t, "api.example.com")).RoundTrip(get(t, s.URL))
 	wantReason(t, err, egress.HostNotAllowed, false)
 	r := get(t, s.URL)
 	r.Header["X"] = []string{"a\r\nb"}
-	_, err = g.RoundTripper(p.Hosts, nil).RoundTrip(r)
+	_, err = g.RoundTripper(p.Hosts).RoundTrip(r)
 	wantReason(t, err, egress.InvalidRequest, false)
-	response, err := g.RoundTripper(p.Hosts, nil).RoundTrip(get(t, s.URL+"/to/302?l=https://evil.example"))
+	response, err := g.RoundTripper(p.Hosts).RoundTrip(get(t, s.URL+"/to/302?l=https://evil.example"))
 	if err != nil || response.StatusCode != 302 {
 		t.Fatalf("a redirect is not handed back: %v", err)
 	}
@@ -81,7 +81,7 @@ func TestRoundTripperUpgrade(t *testing.T) {
 	r := get(t, s.URL)
 	r.Header.Set("Connection", "Upgrade")
 	r.Header.Set("Upgrade", "echo")
-	response, err := g.RoundTripper(p.Hosts, nil).RoundTrip(r)
+	response, err := g.RoundTripper(p.Hosts).RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,17 +14,18 @@ import (
 // send checks one request, waits for a slot and sends it. The request is re-aimed at the address that was checked. On
 // success the caller owns the body and calls release once he is done with it. The error is an *Error.
 func (g *Guard) send(t *http.Transport, r *http.Request, hosts Hosts) (*http.Response, func(), error) {
-	addr, err := hosts.prepare(r)
+	addr, err := hosts.check(r)
 	if err != nil {
 		return nil, nil, err
 	}
+	aim(r, addr)
 	release, err := g.slot(r.Context(), addr)
 	if err != nil {
 		closeBody(r)
 		return nil, nil, g.crowded(addr, err)
 	}
 	host, _, _ := net.SplitHostPort(addr)
-	response, err := carry(t, r, host, &httptrace.ClientTrace{})
+	response, err := carry(t, r, host)
 	if err != nil {
 		release()
 		return nil, nil, err
@@ -32,8 +33,8 @@ func (g *Guard) send(t *http.Transport, r *http.Request, hosts Hosts) (*http.Res
 	return response, release, nil
 }
 
-// prepare checks a request and aims it at the address that was checked, which it returns.
-func (h Hosts) prepare(r *http.Request) (addr string, err error) {
+// check checks a request and returns the address to aim it at.
+func (h Hosts) check(r *http.Request) (addr string, err error) {
 	addr, err = h.target(r.URL)
 	if err == nil {
 		host, _, _ := net.SplitHostPort(addr)
@@ -43,14 +44,13 @@ func (h Hosts) prepare(r *http.Request) (addr string, err error) {
 		closeBody(r)
 		return "", err
 	}
-	aim(r, addr)
 	return addr, nil
 }
 
 // carry sends a request that was checked.
-func carry(t *http.Transport, r *http.Request, host string, trace *httptrace.ClientTrace) (*http.Response, error) {
+func carry(t *http.Transport, r *http.Request, host string) (*http.Response, error) {
 	var connected atomic.Bool
-	trace.GotConn = func(httptrace.GotConnInfo) { connected.Store(true) }
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
 	response, err := t.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
 	if err != nil {
 		return nil, failure(r.Context(), host, connected.Load(), err)

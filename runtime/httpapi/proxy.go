@@ -80,7 +80,7 @@ func (s *server) proxy(p *httputil.ReverseProxy) echo.HandlerFunc {
 		defer passage.Close()
 		passage.Alive = w.alive
 		ctx := context.WithValue(w.ctx, passingKey{}, &passing{passage, c, w})
-		p.ServeHTTP(c.Response().Writer, w.watched(r.WithContext(ctx)))
+		p.ServeHTTP(informing{c.Response().Writer}, w.watched(r.WithContext(ctx)))
 		return nil
 	}
 }
@@ -169,6 +169,19 @@ func (s *server) noAnswer(_ http.ResponseWriter, r *http.Request, err error) {
 	}
 	s.plainError(err, c)
 }
+
+// informing cleans answers 1xx, which the library passes on while it waits.
+type informing struct{ http.ResponseWriter }
+
+func (i informing) WriteHeader(status int) {
+	if status < http.StatusOK && status != http.StatusSwitchingProtocols {
+		runtime.CleanAnswer(i.Header())
+	}
+	i.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (i informing) Unwrap() http.ResponseWriter { return i.ResponseWriter }
 
 // buffers are those that bodies are copied with.
 type buffers struct{ pool sync.Pool }
