@@ -91,6 +91,7 @@ func (p *Passage) attempt(r *http.Request, body *sending) (*http.Response, error
 
 // renew gets the way with a newer token than the one that the API calls expired, and tells whether there is one.
 func (p *Passage) renew(ctx context.Context) bool {
+	p.alive()
 	c, err := p.e.newer(ctx, p.connection)
 	if err != nil {
 		return false

@@ -63,7 +63,7 @@ func passingOf(ctx context.Context) *passing { return ctx.Value(passingKey{}).(*
 func (s *server) proxy(p *httputil.ReverseProxy) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		w := newWatch(c)
+		w := newWatch(c, answerTime, idleTime)
 		defer w.end()
 		caller, err := s.Keys.Authenticate(r.Context(), bearer(r.Header.Get("Authorization")))
 		if err != nil {

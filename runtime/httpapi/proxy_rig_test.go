@@ -174,7 +174,15 @@ clientAuthLocation: body
 	guard, err := egress.NewGuard([]string{"127.0.0.1"})
 	r.ok(err)
 	t.Cleanup(guard.CloseIdle)
-	log := slog.New(slog.DiscardHandler)
+	written := &locked{}
+	log := slog.New(slog.NewTextHandler(written, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	t.Cleanup(func() {
+		for _, s := range []string{"api-key-9876543210", "client-secret-0123456789", "rt-0-long-enough", "rt-1-long-enough", "s3cret-value", testKey} {
+			if strings.Contains(written.String(), s) {
+				t.Errorf("the log has %s:\n%s", s, written)
+			}
+		}
+	})
 	r.engine, err = runtime.New(runtime.Config{Store: r.store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: "https://claviger.test", LocalStore: true, Log: log})
 	r.ok(err)
 	t.Cleanup(r.engine.Close)
@@ -287,4 +295,22 @@ func mustJSON(v any) string {
 		panic(err)
 	}
 	return string(text)
+}
+
+// locked is a buffer for several writers.
+type locked struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *locked) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }

@@ -18,28 +18,33 @@ import (
 const (
 	answerTime = time.Minute
 	idleTime   = 5 * time.Minute
+)
+
+const (
 	// unreadTime is how long a body is still read that nobody has asked for to its end.
 	unreadTime = 5 * time.Second
 )
 
 // watch ends a call that stands still.
 type watch struct {
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-	control *http.ResponseController
-	began   time.Time
-	moved   atomic.Int64 // when something moved last, since began
-	limit   atomic.Int64 // how long nothing may
-	timer   *time.Timer
-	body    *watchedBody // the caller's; nil: there is none
-	over    atomic.Bool  // it has ended the call
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	control   *http.ResponseController
+	began     time.Time
+	moved     atomic.Int64 // when something moved last, since began
+	limit     atomic.Int64 // how long nothing may
+	idle      time.Duration
+	timer     *time.Timer
+	body      *watchedBody // the caller's; nil: there is none
+	answering atomic.Bool  // the API has begun to answer
 }
 
-func newWatch(c echo.Context) *watch {
-	w := &watch{control: http.NewResponseController(c.Response().Writer), began: time.Now()}
+// newWatch watches a call: until it is answered, and when it is.
+func newWatch(c echo.Context, answer, idle time.Duration) *watch {
+	w := &watch{control: http.NewResponseController(c.Response().Writer), began: time.Now(), idle: idle}
 	w.ctx, w.cancel = context.WithCancelCause(c.Request().Context())
-	w.limit.Store(int64(answerTime))
-	w.timer = time.AfterFunc(answerTime, w.look)
+	w.limit.Store(int64(answer))
+	w.timer = time.AfterFunc(answer, w.look)
 	return w
 }
 
@@ -53,9 +58,8 @@ func (w *watch) look() {
 		w.timer.Reset(left)
 		return
 	}
-	w.over.Store(true)
 	w.cancel(context.DeadlineExceeded)
-	if w.limit.Load() == int64(idleTime) { // the answer has begun: whoever does not read it is not waited for
+	if w.answering.Load() { // the answer has begun: whoever does not read it is not waited for
 		_ = w.control.SetWriteDeadline(time.Now()) // a connection that was taken over has none
 	}
 	_ = w.control.SetReadDeadline(time.Now())
@@ -82,8 +86,10 @@ func (w *watch) watched(r *http.Request) *http.Request {
 
 // answered watches the answer from here on, and cleans the trailers that come with its end.
 func (w *watch) answered(response *http.Response) {
-	w.limit.Store(int64(idleTime))
+	w.answering.Store(true)
+	w.limit.Store(int64(w.idle))
 	w.alive()
+	w.timer.Reset(w.idle)
 	if both, ok := response.Body.(io.ReadWriteCloser); ok { // another protocol
 		response.Body = &watchedStream{both, w}
 		return
