@@ -117,7 +117,6 @@ type rig struct {
 	api    *api
 	engine *runtime.Engine
 	store  *sqlite.Store
-	config map[string]string
 }
 
 const makeClient = `

@@ -173,7 +173,9 @@ func TestProxyAnswer(t *testing.T) {
 		!slices.Equal(h["Claviger-Upstream"], []string{"1"}) || !slices.Equal(h["X-Exact"], []string{"a, b", "ü"}) || h.Get("Etag") != `W/"x"` || a.ContentLength != 8 {
 		t.Errorf("%d %q", a.StatusCode, h)
 	}
-	r.api.on(func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, "https://evil.example/x", 302) })
+	r.api.on(func(w http.ResponseWriter, q *http.Request) {
+		http.Redirect(w, q, "https://evil.example/x", http.StatusFound)
+	})
 	if a := r.get("/x"); a.StatusCode != 302 || a.Header.Get("Location") != "https://evil.example/x" {
 		t.Errorf("%d %q", a.StatusCode, a.Header)
 	}
