@@ -95,3 +95,54 @@ func TestRoundTripperUpgrade(t *testing.T) {
 		t.Errorf("got %q, %v", line, err)
 	}
 }
+
+// What switches protocols speaks HTTP/1.1, also to servers that prefer HTTP/2; other calls speak what both know best.
+func TestRoundTripperUpgradeOverTLS(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Proto) }))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	g, p := local(t, s)
+	for upgrade, want := range map[string]string{"": "HTTP/2.0", "websocket": "HTTP/1.1"} {
+		r := get(t, s.URL)
+		if upgrade != "" {
+			r.Header.Set("Connection", "Upgrade")
+			r.Header.Set("Upgrade", upgrade)
+		}
+		response, err := g.RoundTripper(p.Hosts).RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, _ := io.ReadAll(response.Body); string(body) != want {
+			t.Errorf("%q: %s", upgrade, body)
+		}
+		response.Body.Close()
+	}
+}
+
+// Streams wait for nobody for long, and keep no other call from an endpoint.
+func TestRoundTripperCrowded(t *testing.T) {
+	release := make(chan bool)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hold" {
+			w.WriteHeader(200)
+			w.(http.Flusher).Flush()
+			<-release
+		}
+	})
+	g, p := local(t, s, egress.PerEndpoint(1))
+	rt := g.RoundTripper(p.Hosts)
+	for range 8 {
+		response, err := rt.RoundTrip(get(t, s.URL+"/hold"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+	}
+	_, err := rt.RoundTrip(get(t, s.URL))
+	wantReason(t, err, egress.Crowded, false)
+	if _, err := g.Do(get(t, s.URL), p); err != nil {
+		t.Error(err)
+	}
+	close(release)
+}
