@@ -35,13 +35,14 @@ type watch struct {
 	limit     atomic.Int64 // how long nothing may
 	idle      time.Duration
 	timer     *time.Timer
-	body      *watchedBody // the caller's; nil: there is none
+	hasBody   bool
+	body      *watchedBody // the caller's, once it may be read; nil: before, or there is none
 	answering atomic.Bool  // the API has begun to answer
 }
 
 // newWatch watches a call: until it is answered, and when it is.
 func newWatch(c echo.Context, answer, idle time.Duration) *watch {
-	w := &watch{control: http.NewResponseController(c.Response().Writer), began: time.Now(), idle: idle}
+	w := &watch{control: http.NewResponseController(c.Response().Writer), began: time.Now(), idle: idle, hasBody: c.Request().Body != nil && c.Request().Body != http.NoBody}
 	w.ctx, w.cancel = context.WithCancelCause(c.Request().Context())
 	w.limit.Store(int64(answer))
 	w.timer = time.AfterFunc(answer, w.look)
@@ -69,14 +70,14 @@ func (w *watch) look() {
 func (w *watch) end() {
 	w.timer.Stop()
 	w.cancel(nil)
-	if w.body != nil && !w.body.ended.Load() {
+	if w.hasBody && (w.body == nil || !w.body.ended.Load()) {
 		_ = w.control.SetReadDeadline(time.Now().Add(unreadTime))
 	}
 }
 
 // watched is the request with a body that tells when it moves, and that may still be read when the answer has begun.
 func (w *watch) watched(r *http.Request) *http.Request {
-	if r.Body != nil && r.Body != http.NoBody {
+	if w.hasBody {
 		_ = w.control.EnableFullDuplex() // there is nothing to be enabled but in HTTP/1
 		w.body = &watchedBody{ReadCloser: r.Body, watch: w}
 		r.Body = w.body // of a copy
