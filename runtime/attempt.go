@@ -179,24 +179,21 @@ func (b *binding) renewConfig(ctx context.Context, c *Connection) (*grant.Config
 // renewed asks for the new token and makes what is stored of the answer, which is kept before.
 func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connection, k *keeping) (t *Token, granted []string, err error) {
 	began := time.Now()
+	from := Answer{ReceivedAt: c.Renewal.Lease.Since, Node: b.e.run}
+	if c.Renewal.pending() { // its life counts from when it came
+		from.ReceivedAt = c.Renewal.Answer.ReceivedAt
+	}
 	var a *grant.Answer
 	ask := func() (err error) {
 		if b.has(connectors.RefreshCredentials) {
-			a, t, err = b.refreshedByHook(ctx, config, c.Token)
+			a, t, err = b.refreshedByHook(ctx, config, c.Token, from.ReceivedAt)
 		} else {
 			a, err = b.ask(ctx, config, c)
 		}
 		return err
 	}
 	if b.byHook(c) {
-		from := Answer{ReceivedAt: c.Renewal.Lease.Since, Node: b.e.run}
-		if c.Renewal.pending() { // its life counts from when it came
-			from.ReceivedAt = c.Renewal.Answer.ReceivedAt
-		}
 		err = b.recording(k, from, c.Renewal.replays(), ask)
-		if t != nil && k != nil {
-			t.IssuedAt = from.ReceivedAt
-		}
 	} else {
 		err = ask()
 	}
