@@ -65,7 +65,7 @@ type Observer interface {
 	BackgroundRenewal(integration, outcome string)
 	// CircuitsOpen is how many token endpoints are left alone because they do not answer.
 	CircuitsOpen(n int)
-	// CredentialsRead is one answer to a reader: hot, stored, renewed or a code.
+	// CredentialsRead is one answer to a reader: memory, store, renewed or a code.
 	CredentialsRead(source string)
 	// RecordsToReseal is how many records this node is still to seal anew with the active key.
 	RecordsToReseal(n int)
@@ -141,6 +141,7 @@ type Engine struct {
 	ways         *lru.Cache[string, *apiWay] // by connection
 	waysMade     singleflight.Group
 	passing      passing
+	running      sync.Map // what meanwhile runs, by its keys
 	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
 	watchers     watchers
 	closing      context.Context

@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	goruntime "runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,32 @@ func TestNothingGoesOn(t *testing.T) {
 		r.credentials(id)
 	}
 	r.eventually("as many goroutines as before", func() bool { return settledGoroutines() <= before+2 }) // the clients' idle connections
+}
+
+// Readers of a token that is renewed early do not pile up while its endpoint takes its time: one renewal goes on for all.
+func TestReadersOfAFadingTokenLeaveNothing(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{})
+	id := r.connect()
+	r.pass(hour - 4*time.Minute)
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, DelayMS: 1000})
+	before := settledGoroutines()
+	var readers sync.WaitGroup
+	for range 20 {
+		readers.Go(func() {
+			for range 200 {
+				if _, err := r.Credentials(t.Context(), admin, id, runtime.CredentialsQuery{}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	readers.Wait()
+	if n := goruntime.NumGoroutine(); n > before+50 {
+		t.Errorf("4000 readers left %d goroutines", n-before)
+	}
+	r.eventually("the renewal", func() bool { return r.stored(id).Renewal.Lease == nil && r.Provider.TokenCalls("refresh_token") == 1 })
+	r.wantCalls("refresh_token", 1)
 }
 
 func settledGoroutines() int {

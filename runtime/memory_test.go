@@ -1,6 +1,8 @@
 package runtime_test
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -107,4 +109,40 @@ func TestReadersNeverGoBack(t *testing.T) {
 			last = n
 		}
 	}
+}
+
+// A deletion that the store refused leaves the connection in memory.
+func TestMemoryAfterADeletionThatFailed(t *testing.T) {
+	r := newRig(t, oauth(nil), fakeprovider.Options{})
+	id := r.connect()
+	s := &undeletable{weakStore: r.Store}
+	r.config.Store = s
+	r.restart()
+	r.credentials(id)
+	_, err := r.DeleteConnection(t.Context(), admin, id)
+	r.wantCode(err, runtime.CodeStoreUnavailable)
+	r.credentials(id)
+	r.credentials(id)
+	before := s.reads.Load()
+	for range 10 {
+		r.credentials(id)
+	}
+	if n := s.reads.Load() - before; n > 0 {
+		t.Errorf("the store was read %d times", n)
+	}
+}
+
+// undeletable is a store that deletes no connection, and counts how often one is read.
+type undeletable struct {
+	*weakStore
+	reads atomic.Int32
+}
+
+func (s *undeletable) DeleteConnection(context.Context, string) error {
+	return errors.New("the connection to the database is broken")
+}
+
+func (s *undeletable) Connection(ctx context.Context, id string) (*runtime.Connection, error) {
+	s.reads.Add(1)
+	return s.weakStore.Connection(ctx, id)
 }

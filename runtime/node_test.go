@@ -114,7 +114,8 @@ func TestOneRenewalOverTwoNodes(t *testing.T) {
 		}
 		r.wantCalls("refresh_token", expiry+1)
 	}
-	if c := r.stored(id); c.Fence != 3 || c.Renewal.Lease != nil {
+	if c := r.stored(id); c.Fence != 4 || // of the grant, and of three leases
+		c.Renewal.Lease != nil {
 		t.Errorf("fence %d, lease %+v", c.Fence, c.Renewal.Lease)
 	}
 }
@@ -137,6 +138,25 @@ func TestJournalGrace(t *testing.T) {
 	r.pass(31 * time.Second)
 	r.credentials(id)
 	r.wantCalls("refresh_token", 1)
+}
+
+// A request in the client's own name that another node has begun is waited for, though that node has been started again:
+// nothing is spent by it, and its reader gets a token.
+func TestLeaseOfARestartedNodeOverClientCredentials(t *testing.T) {
+	r := newRig(t, oauth(files{"auth/get-oauth-config.map.yml": oauthConfig("grantType: client_credentials\n")}), fakeprovider.Options{})
+	created, err := r.CreateConnection(t.Context(), admin, runtime.NewConnection{Integration: "app"})
+	r.ok(err)
+	id := created.Connection.ID
+	r.pass(time.Hour)
+	r.ok(r.Store.Store.TakeLease(t.Context(), r.stored(id), "node_b/run1", 400*time.Millisecond))
+	r.ok(r.Store.Store.Beat(t.Context(), runtime.Node{ID: "node_b", Run: "node_b/run2"}))
+	go r.Beat(t.Context())
+	r.eventually("the nodes are known", func() bool { return len(r.Nodes()) == 2 })
+	r.credentials(id)
+	if c := r.wantStatus(id, runtime.Connected); c.LastError != nil || c.Renewal.Unknown != 0 {
+		t.Errorf("%+v, %+v", c.Renewal, c.LastError)
+	}
+	r.wantCalls("client_credentials", 2)
 }
 
 // A process knows of its own marker that nothing was sent under it: the database took the lease and its answer was lost.

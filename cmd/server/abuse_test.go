@@ -206,6 +206,7 @@ func (s *testServer) watchGood(done chan struct{}) chan []time.Duration {
 	result := make(chan []time.Duration, 1)
 	go func() {
 		var times []time.Duration
+		refused := 0
 		var mu sync.Mutex
 		var calls sync.WaitGroup
 		tick := time.NewTicker(100 * time.Millisecond)
@@ -216,15 +217,21 @@ func (s *testServer) watchGood(done chan struct{}) chan []time.Duration {
 				calls.Go(func() {
 					begin := time.Now()
 					answer := s.API(http.MethodPost, "/v1/connections", map[string]any{"integration": "good"})
-					if answer.Status != http.StatusCreated {
-						s.t.Errorf("the good connector: %d %s", answer.Status, answer.Body)
-					}
 					mu.Lock()
 					defer mu.Unlock()
 					times = append(times, time.Since(begin))
+					switch {
+					case answer.Code() == "overloaded":
+						refused++
+					case answer.Status != http.StatusCreated:
+						s.t.Errorf("the good connector: %d %s", answer.Status, answer.Body)
+					}
 				})
 			case <-done:
 				calls.Wait()
+				if refused > len(times)/20 { // where others keep the machine's processors from it, a few are
+					s.t.Errorf("the good connector was refused %d times of %d", refused, len(times))
+				}
 				result <- times
 				return
 			}

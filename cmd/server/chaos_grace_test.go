@@ -13,7 +13,7 @@ import (
 // refuse, and say when to come again. With the database back all is as before.
 func TestChaosOfflineGrace(t *testing.T) {
 	t.Parallel()
-	const grace = 3 * time.Second
+	const grace = 5 * time.Second
 	db := pgtest.Own(t).Create(t)
 	c := newCluster(t, clusterPlan{nodes: 2, db: db, provider: fakeprovider.Options{Lifetime: time.Hour}, args: []string{"--offline-grace", grace.String()}})
 	a := c.connect("app", 1, 0)[0]
@@ -28,7 +28,7 @@ func TestChaosOfflineGrace(t *testing.T) {
 	}
 	db.Stop()
 	began := time.Now()
-	for time.Since(began) < grace-time.Second {
+	for time.Since(began) < grace-2*time.Second { // it counts from when the database was heard last, on a busy machine a while ago
 		for i, n := range c.Nodes {
 			if got := reads(n); got.Status != http.StatusOK {
 				t.Errorf("node %d, %s after the database went away: %d %s", i, time.Since(began), got.Status, got.Body)
