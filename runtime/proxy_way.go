@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"claviger/runtime/apiclient"
@@ -38,7 +39,7 @@ func (e *Engine) wayTo(ctx context.Context, c *Connection, at time.Time) (*apiWa
 	if w, ok := e.ways.Get(c.ID); ok && w.connection == c.Version && w.integration == i.Version && w.connector == connector.Version && at.Before(w.until) {
 		return w, nil
 	}
-	made := e.waysMade.DoChan(c.ID, func() (any, error) {
+	made := e.waysMade.DoChan(c.ID+" "+strconv.FormatInt(c.Version, 10), func() (any, error) {
 		var w *apiWay
 		err := e.work(ctx, flowWork, func(ctx context.Context) (err error) {
 			w, err = e.makeWay(ctx, c, at)
