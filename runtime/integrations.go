@@ -17,6 +17,7 @@ type NewIntegration struct {
 	Parameters        *value.Object // nil, on a replacement: the stored ones stay
 	ReturnURLs        []string
 	RequireCompletion bool
+	Role              Role // empty: RoleUser
 	HookLogs          bool
 }
 
@@ -63,6 +64,11 @@ func (e *Engine) checkIntegration(n NewIntegration) (*connectors.Connector, erro
 	}
 	for _, u := range n.ReturnURLs {
 		if err := checkReturnURL(u); err != nil {
+			return nil, err
+		}
+	}
+	if n.Role != "" {
+		if err := checkRole(n.Role); err != nil {
 			return nil, err
 		}
 	}
@@ -117,6 +123,9 @@ func (e *Engine) fillIntegration(ctx context.Context, i *Integration, c *connect
 		return &Error{Code: CodeInvalidParameters, Message: "the parameters do not fit the connector's parametersSchema", Fields: fields}
 	}
 	i.Connector, i.Parameters, i.ReturnURLs, i.RequireCompletion, i.HookLogs = c.Key, parameters, n.ReturnURLs, n.RequireCompletion, n.HookLogs
+	if i.Role = n.Role; i.Role == RoleUser {
+		i.Role = ""
+	}
 	i.Hosts, i.PendingHosts, i.Misconfigured, i.UpdatedAt = hostList(c, parameters), nil, nil, at
 	return e.fixRedirect(ctx, i, c)
 }

@@ -173,7 +173,7 @@ func TestNothingIsIgnored(t *testing.T) {
 	}{
 		"verify":                   {put, integration + "?verify=true", js, string(good), 422, "not_supported"},
 		"placeholders":             {put, integration, js, with(`"placeholders":[]`), 422, "not_supported"},
-		"role":                     {put, integration, js, with(`"role":"x"`), 422, "not_supported"},
+		"role":                     {put, integration, js, with(`"role":"x"`), 400, "invalid_request"},
 		"mcpServer":                {put, integration, js, `{"mcpServer":"https://x.example"}`, 422, "not_supported"},
 		"verify that is no bool":   {put, integration + "?verify=perhaps", js, string(good), 400, "invalid_request"},
 		"unknown member":           {put, integration, js, with(`"returnUrl":"https://x.example"`), 400, "invalid_request"},
@@ -249,7 +249,6 @@ func TestWhatComesLaterIsRefused(t *testing.T) {
 		{"PUT", "/v1/connections/con_x/values/a%2Fb"}, {"GET", "/v1/connections/con_x/values/a"}, {"DELETE", "/v1/connections/con_x/values/a"},
 		{"PUT", "/v1/integrations/x/values/a"}, {"GET", "/v1/integrations/x/values/a"}, {"DELETE", "/v1/integrations/x/values/a"},
 		{"GET", "/v1/connections/con_x/proxy/a/b?c=d"}, {"POST", "/v1/connections/con_x/proxy/"}, {"OPTIONS", "/v1/connections/con_x/proxy/x"},
-		{"POST", "/v1/sessions"}, {"DELETE", "/v1/sessions/ses_x"},
 	} {
 		refused(t, s.raw(c.method, c.path, "application/json", ""), 422, "not_supported")
 		refused(t, s.APIAs("wrong", c.method, c.path, nil), 401, "unauthorized")

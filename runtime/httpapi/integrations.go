@@ -27,7 +27,7 @@ type putIntegration struct {
 		RequireCompletion bool     `json:"requireCompletion,omitempty" doc:"redeem a code only after POST …/complete"`
 		HookLogs          bool     `json:"hookLogs,omitempty" doc:"keep what the connector's hooks print, redacted, in the log and in the connection's events"`
 		Placeholders      any      `json:"placeholders,omitempty" doc:"not supported yet"`
-		Role              any      `json:"role,omitempty" doc:"not supported yet"`
+		Role              string   `json:"role,omitempty" enum:"admin,user" doc:"admin: only sessions with that role, and keys, make and end connections of it"`
 		MCPServer         any      `json:"mcpServer,omitempty" doc:"not supported yet"`
 	}
 }
@@ -39,8 +39,6 @@ func (p *putIntegration) notYet() string {
 		return "?verify=true"
 	case p.Body.Placeholders != nil:
 		return "placeholders"
-	case p.Body.Role != nil:
-		return "role"
 	case p.Body.MCPServer != nil:
 		return "mcpServer"
 	}
@@ -91,7 +89,7 @@ func (s *server) putIntegration(ctx context.Context, in *putIntegration) (*body[
 	}
 	n := runtime.NewIntegration{
 		Key: in.Key, Connector: in.Body.Connector, ReturnURLs: in.Body.ReturnURLs, RequireCompletion: in.Body.RequireCompletion,
-		HookLogs: in.Body.HookLogs,
+		Role: runtime.Role(in.Body.Role), HookLogs: in.Body.HookLogs,
 	}
 	if in.Body.Parameters != nil {
 		n.Parameters = in.Body.Parameters.Object

@@ -21,8 +21,6 @@ var later = []laterRoute{
 	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/connections/{id}/values/{name}", "values", "named values"},
 	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/integrations/{key}/values/{name}", "values", "named values"},
 	{[]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, "/v1/connections/{id}/proxy/{path}", "proxy", "the proxy"},
-	{[]string{http.MethodPost}, "/v1/sessions", "sessions", "browser sessions"},
-	{[]string{http.MethodDelete}, "/v1/sessions/{id}", "sessions", "browser sessions"},
 	{[]string{http.MethodGet}, "/client.js", "sessions", "the browser module"},
 }
 
@@ -45,7 +43,7 @@ func (s *server) refuse(what string, secured bool) echo.HandlerFunc {
 		err := notSupported(what)
 		if secured {
 			c.Response().Header().Set("Cache-Control", "no-store")
-			if _, unknown := s.Keys.Authenticate(c.Request().Context(), bearer(c.Request().Header.Get("Authorization"))); unknown != nil {
+			if _, unknown := s.asker(c.Request(), c.Response().Header()); unknown != nil {
 				err = unknown
 			}
 		}

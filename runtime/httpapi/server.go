@@ -63,12 +63,13 @@ func New(c Config) http.Handler {
 	s := &server{Config: c, echo: e}
 	setLibrary()
 	e.HTTPErrorHandler = s.plainError
-	e.Use(s.observe, s.caught, bounded(bodyTime))
+	e.Use(s.observe, s.caught, bounded(bodyTime), s.preflight)
 	s.api = humaecho.New(e, s.openAPI())
 	s.api.UseMiddleware(s.authenticate, s.exact)
 	s.integrationRoutes()
 	s.connectionRoutes()
 	s.eventRoutes()
+	s.sessionRoutes()
 	s.connectorRoutes()
 	s.laterRoutes()
 	s.browserRoutes()
