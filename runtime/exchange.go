@@ -74,9 +74,13 @@ func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*T
 
 // redeem asks for the token of a code; a hook with what it was answered before.
 func (s *start) redeem(ctx context.Context, config *grant.Config, f *Flow, replay []Recorded) (a *grant.Answer, err error) {
+	came, err := s.e.cameAt(ctx, f)
+	if err != nil {
+		return nil, err
+	}
 	obtain := func() (err error) {
 		a, err = s.obtain(ctx, config, grant.Request{
-			Query: f.Pinned.Query, RedirectURI: f.Pinned.RedirectURI, Verifier: f.Pinned.Verifier, Scopes: f.Pinned.Scopes,
+			Query: f.Pinned.Query, RedirectURI: f.Pinned.RedirectURI, Verifier: f.Pinned.Verifier, Scopes: f.Pinned.Scopes, At: came,
 		})
 		return err
 	}
@@ -84,11 +88,7 @@ func (s *start) redeem(ctx context.Context, config *grant.Config, f *Flow, repla
 		err = obtain()
 		return a, err
 	}
-	at, err := s.e.now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	from := s.answerOf(&grant.Answer{ReceivedAt: at}, f)
+	from := s.answerOf(&grant.Answer{ReceivedAt: came}, f)
 	from.Exchange.RedirectURI, from.Exchange.Verifier = f.Pinned.RedirectURI, f.Pinned.Verifier
 	err = s.recording(s.keeping, *from, replay, obtain)
 	return a, err

@@ -17,6 +17,8 @@ type Integration struct {
 	RequireCompletion bool
 	Role              Role     // whose sessions may connect it; empty: RoleUser
 	HookLogs          bool     // keep what hooks print, redacted, in the log and in the connection's events
+	StatePatterns     []string // where providers of it put the state in their own way, the newest last
+	Fragments         bool     // its provider may answer in the fragment
 	RedirectURI       string   // the override that the connector's config asks for; empty: the callback of ours
 	Hosts             []string // the pinned set: hosts that the connector may reach for this integration
 	PendingHosts      []string // hosts that a reload added and that nobody has accepted yet
@@ -181,6 +183,9 @@ type Pinned struct {
 	AuthOption           string
 	Hosts                []string
 	Scopes               []string
+	GrantType            string // empty: authorization_code
+	CallbackPattern      string // both empty: the callback's parameters are the standard ones
+	StatePattern         string
 	RedirectURI          string
 	Verifier             secret.Text
 	State                secret.Text

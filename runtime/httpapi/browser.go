@@ -24,11 +24,13 @@ func (s *server) browserRoutes() {
 	s.echo.GET(donePath, s.done)
 	s.echo.GET("/oauth/callback/:integration", s.callback)
 	s.echo.POST("/oauth/callback/:integration", s.postedCallback)
+	s.echo.GET(fragmentScript, func(c echo.Context) error { return s.script(c, pages.FragmentScript) })
 	const tag = "browser"
 	s.describe(http.MethodGet, "/connect/{token}", tag, "What a user's browser opens: the form, or straight on to the provider", false, page, onward, failedPage)
 	s.describe(http.MethodPost, "/connect/{token}", tag, "The form coming back", false, page, onward, failedPage,
 		plain{http.StatusUnprocessableEntity, "the form again, with what is wrong", "text/html"})
 	s.describe(http.MethodGet, "/oauth/callback/{integration}", tag, "The provider sending a browser back", false, page, onward, failedPage)
+	s.describe(http.MethodGet, fragmentScript, tag, "What the page runs that sends up a callback's fragment", false, plain{http.StatusOK, "a script", "text/javascript"})
 	s.describe(http.MethodPost, "/oauth/callback/{integration}", tag, "The same as a form (response_mode=form_post)", false, onward, failedPage)
 }
 
@@ -100,21 +102,62 @@ func (s *server) callback(c echo.Context) error {
 		step, err := s.Engine.ResumeCallback(r.Context(), integration, handle, s.browser(r, false))
 		return s.step(c, step, err)
 	}
-	step, err := s.Engine.Callback(r.Context(), integration, query, s.browser(r, false))
+	b := s.browser(r, false)
+	b.Address = s.callbackAddress(c)
+	step, err := s.Engine.Callback(r.Context(), integration, query, b)
 	return s.step(c, step, err)
 }
 
-// postedCallback is response_mode=form_post. A cross-site POST carries no cookie, so the answer is a GET of our own.
+// callbackAddress is a callback's whole address, without the fragment.
+func (s *server) callbackAddress(c echo.Context) string {
+	address := s.Engine.CallbackURL(c.Param("integration"))
+	if query := c.Request().URL.RawQuery; query != "" {
+		address += "?" + query
+	}
+	return address
+}
+
+// postedCallback is response_mode=form_post, or a fragment that our own page sends up. A cross-site POST carries no cookie, so
+// the answer is a GET of our own.
 func (s *server) postedCallback(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {
 		return s.step(c, nil, err)
 	}
-	target, err := s.Engine.HoldCallback(c.Request().Context(), c.Param("integration"), form)
+	address := s.callbackAddress(c)
+	if site := c.Request().Header.Get("Sec-Fetch-Site"); form.Has(pages.FragmentField) && (site == "" || site == "same-origin") {
+		fragment := form.Get(pages.FragmentField)
+		form, address = s.carried(c.Request(), fragment), address+"#"+fragment
+	}
+	target, err := s.Engine.HoldCallback(c.Request().Context(), c.Param("integration"), form, address)
 	if err != nil {
 		return s.step(c, nil, err)
 	}
 	return s.step(c, &runtime.Step{Redirect: target}, nil)
+}
+
+// carried is what a callback brings in query and fragment together. What is no list of parameters is for patterns, which look
+// at the address.
+func (s *server) carried(r *http.Request, fragment string) url.Values {
+	all, _ := url.ParseQuery(r.URL.RawQuery)
+	more, err := url.ParseQuery(fragment)
+	if err != nil {
+		return all
+	}
+	for name, values := range more {
+		all[name] = append(all[name], values...)
+	}
+	return all
+}
+
+// fragmentScript is what the page that carries a fragment runs.
+const fragmentScript = "/oauth/fragment.js"
+
+func (s *server) script(c echo.Context, text string) error {
+	h := c.Response().Header()
+	h.Set("Cache-Control", "public, max-age=300")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	return c.Blob(http.StatusOK, "text/javascript; charset=utf-8", []byte(text))
 }
 
 // step writes what a browser gets next: a redirect, the form, the end, or an error in plain words.
@@ -145,6 +188,8 @@ func (s *server) step(c echo.Context, step *runtime.Step, err error) error {
 			status = http.StatusUnprocessableEntity
 		}
 		return s.page(c, status, formPage(step.Form))
+	case step.Carry:
+		return s.page(c, http.StatusOK, pages.Carry{Script: s.PublicURL + fragmentScript})
 	}
 	pages.Headers(c.Response().Header())
 	return c.Redirect(http.StatusSeeOther, s.PublicURL+donePath)
@@ -161,6 +206,9 @@ func (s *server) logged(err error) *runtime.Error {
 
 func (s *server) page(c echo.Context, status int, p pages.Page) error {
 	pages.Headers(c.Response().Header())
+	if carry, ok := p.(pages.Carry); ok {
+		carry.Allow(c.Response().Header())
+	}
 	c.Response().Header().Set("Content-Type", "text/html; charset=utf-8")
 	c.Response().WriteHeader(status)
 	return p.Write(c.Response())

@@ -25,6 +25,8 @@ type integrationDoc struct {
 	RequireCompletion bool             `json:"requireCompletion,omitzero"`
 	Role              runtime.Role     `json:"role,omitzero"`
 	HookLogs          bool             `json:"hookLogs,omitzero"`
+	StatePatterns     []string         `json:"statePatterns,omitzero"`
+	Fragments         bool             `json:"fragments,omitzero"`
 	RedirectURI       string           `json:"redirectUri,omitzero"`
 	Hosts             []string         `json:"hosts,omitzero"`
 	PendingHosts      []string         `json:"pendingHosts,omitzero"`
@@ -43,7 +45,7 @@ func (c Codec) Integration(i *runtime.Integration) (IntegrationRow, error) {
 	}
 	row.Doc, err = document(id, integrationDoc{
 		Connector: i.Connector, ReturnURLs: i.ReturnURLs, RequireCompletion: i.RequireCompletion,
-		Role: i.Role, HookLogs: i.HookLogs, RedirectURI: i.RedirectURI, Hosts: i.Hosts, PendingHosts: i.PendingHosts, Misconfigured: stored(i.Misconfigured),
+		Role: i.Role, HookLogs: i.HookLogs, StatePatterns: i.StatePatterns, Fragments: i.Fragments, RedirectURI: i.RedirectURI, Hosts: i.Hosts, PendingHosts: i.PendingHosts, Misconfigured: stored(i.Misconfigured),
 		CreatedAt: i.CreatedAt.UTC(), UpdatedAt: i.UpdatedAt.UTC(),
 	})
 	return row, err
@@ -62,7 +64,7 @@ func (c Codec) ReadIntegration(row IntegrationRow) (*runtime.Integration, error)
 	}
 	return &runtime.Integration{
 		Key: row.Key, Connector: doc.Connector, Parameters: parameters, ReturnURLs: doc.ReturnURLs,
-		RequireCompletion: doc.RequireCompletion, Role: doc.Role, HookLogs: doc.HookLogs, RedirectURI: doc.RedirectURI, Hosts: doc.Hosts, PendingHosts: doc.PendingHosts,
+		RequireCompletion: doc.RequireCompletion, Role: doc.Role, HookLogs: doc.HookLogs, StatePatterns: doc.StatePatterns, Fragments: doc.Fragments, RedirectURI: doc.RedirectURI, Hosts: doc.Hosts, PendingHosts: doc.PendingHosts,
 		Misconfigured: doc.Misconfigured, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, Version: row.Version,
 	}, nil
 }
