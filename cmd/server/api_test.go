@@ -171,7 +171,6 @@ func TestNothingIsIgnored(t *testing.T) {
 		status                          int
 		code                            string
 	}{
-		"verify":                   {put, integration + "?verify=true", js, string(good), 422, "not_supported"},
 		"placeholders":             {put, integration, js, with(`"placeholders":[]`), 422, "not_supported"},
 		"role":                     {put, integration, js, with(`"role":"x"`), 400, "invalid_request"},
 		"mcpServer":                {put, integration, js, `{"mcpServer":"https://x.example"}`, 422, "not_supported"},

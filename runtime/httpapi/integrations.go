@@ -19,7 +19,7 @@ type named struct {
 
 type putIntegration struct {
 	Key    string `path:"key" maxLength:"100"`
-	Verify bool   `query:"verify" doc:"not supported yet"`
+	Verify bool   `query:"verify" doc:"ask the provider whether it knows the client; nothing is stored where it does not (client_refused)"`
 	Body   struct {
 		Connector         string   `json:"connector,omitempty" doc:"key of the connector"`
 		Parameters        *object  `json:"parameters,omitempty" doc:"as the connector's parametersSchema asks; absent on a replacement: the stored ones stay"`
@@ -35,8 +35,6 @@ type putIntegration struct {
 // notYet names the first field of the contract that this version would have to ignore.
 func (p *putIntegration) notYet() string {
 	switch {
-	case p.Verify:
-		return "?verify=true"
 	case p.Body.Placeholders != nil:
 		return "placeholders"
 	case p.Body.MCPServer != nil:
@@ -94,8 +92,20 @@ func (s *server) putIntegration(ctx context.Context, in *putIntegration) (*body[
 	if in.Body.Parameters != nil {
 		n.Parameters = in.Body.Parameters.Object
 	}
+	var told *runtime.Verification
+	if in.Verify {
+		v, err := s.Engine.VerifyIntegration(ctx, caller(ctx), n)
+		if err != nil {
+			return nil, s.problem(err)
+		}
+		told = v
+	}
 	i, err := s.Engine.PutIntegration(ctx, caller(ctx), n)
-	return s.integrationAnswer(i, err)
+	answer, err := s.integrationAnswer(i, err)
+	if err == nil {
+		answer.Body.Verification = told
+	}
+	return answer, err
 }
 
 func (s *server) integrationAnswer(i *runtime.Integration, err error) (*body[integrationView], error) {

@@ -44,6 +44,8 @@ type integrationView struct {
 	Misconfigured     *runtime.Failure `json:"misconfigured,omitempty" doc:"why renewals are held back"`
 	CreatedAt         time.Time        `json:"createdAt"`
 	UpdatedAt         time.Time        `json:"updatedAt"`
+
+	Verification *runtime.Verification `json:"verification,omitempty" doc:"after ?verify=true: what the provider let on about the client"`
 }
 
 func (s *server) showIntegration(i *runtime.Integration) integrationView {
