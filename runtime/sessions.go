@@ -181,17 +181,23 @@ func (k *KeyRing) live(ctx context.Context, s *Session, origin string) error {
 	return nil
 }
 
-// TakesOrigin tells whether any live session is for pages of an origin: what a browser asks before it sends a token. While
-// the database is away, memory says.
+// originMemory is how long pages may still read why they are refused.
+const originMemory = time.Hour
+
+// TakesOrigin tells whether any session is for pages of an origin, or was lately: what a browser asks before it sends a token.
+// While the database is away, memory says.
 func (k *KeyRing) TakesOrigin(ctx context.Context, origin string) bool {
 	if checkOrigin(origin) != nil {
 		return false
 	}
 	ctx, done := k.following.asking(ctx)
 	defer done()
-	has, err := k.store.HasOrigin(ctx, origin)
+	at, err := k.store.Now(ctx)
 	if err == nil {
-		return has
+		var has bool
+		if has, err = k.store.HasOrigin(ctx, origin, at.Add(-originMemory)); err == nil {
+			return has
+		}
 	}
 	return slices.ContainsFunc(k.seen.Values(), func(s seenKey) bool {
 		return s.caller.Session != nil && k.following.serves(s.epoch) && slices.Contains(s.caller.Session.Origins, origin)
@@ -213,5 +219,5 @@ func (e *Engine) sweepSessions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return storeError("session", "", e.store.DeleteExpiredSessions(ctx, at))
+	return storeError("session", "", e.store.DeleteExpiredSessions(ctx, at.Add(-originMemory)))
 }

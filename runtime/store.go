@@ -209,7 +209,7 @@ type SessionStore interface {
 	// CreateSession answers ErrConflict, too, when the API key that made the session is gone. The session goes with the key.
 	CreateSession(ctx context.Context, s *Session) error
 	DeleteSession(ctx context.Context, id string) error
-	// HasOrigin tells whether any session is for pages of the origin.
-	HasOrigin(ctx context.Context, origin string) (bool, error)
+	// HasOrigin tells whether any session is for pages of the origin that has not expired at a time.
+	HasOrigin(ctx context.Context, origin string, at time.Time) (bool, error)
 	DeleteExpiredSessions(ctx context.Context, before time.Time) error
 }

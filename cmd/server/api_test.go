@@ -252,7 +252,6 @@ func TestWhatComesLaterIsRefused(t *testing.T) {
 		refused(t, s.raw(c.method, c.path, "application/json", ""), 422, "not_supported")
 		refused(t, s.APIAs("wrong", c.method, c.path, nil), 401, "unauthorized")
 	}
-	refused(t, s.APIAs("", "GET", "/client.js", nil), 422, "not_supported")
 }
 
 func TestConnections(t *testing.T) {

@@ -228,6 +228,11 @@ func TestSessionsOfAKey(t *testing.T) {
 	time.Sleep(1050 * time.Millisecond)
 	refused(t, s.page(short, pageOrigin, "GET", "/v1/connections", ""), 401, "unauthorized")
 
+	// A page whose session has ended may read that.
+	if a := s.page(short, pageOrigin, "GET", "/v1/connections", ""); a.Header.Get("Access-Control-Allow-Origin") != pageOrigin {
+		t.Errorf("%v", a.Header)
+	}
+
 	// A restart leaves what is stored.
 	_, kept := s.Session(map[string]any{"ttl": 900})
 	s.Stop()

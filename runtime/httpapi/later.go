@@ -21,7 +21,6 @@ var later = []laterRoute{
 	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/connections/{id}/values/{name}", "values", "named values"},
 	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/integrations/{key}/values/{name}", "values", "named values"},
 	{[]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, "/v1/connections/{id}/proxy/{path}", "proxy", "the proxy"},
-	{[]string{http.MethodGet}, "/client.js", "sessions", "the browser module"},
 }
 
 var echoPath = strings.NewReplacer("{path}", "*", "{", ":", "}", "")

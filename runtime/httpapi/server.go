@@ -70,6 +70,7 @@ func New(c Config) http.Handler {
 	s.connectionRoutes()
 	s.eventRoutes()
 	s.sessionRoutes()
+	s.clientRoutes()
 	s.connectorRoutes()
 	s.laterRoutes()
 	s.browserRoutes()

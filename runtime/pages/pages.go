@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed *.html style.css fragment.js
+//go:embed *.html *.js style.css client.d.ts
 var files embed.FS
 
 // Page is something to show.
@@ -91,8 +91,12 @@ func (c Carry) Write(w io.Writer) error { return templates.ExecuteTemplate(w, "c
 // Write renders the form.
 func (f Form) Write(w io.Writer) error { return templates.ExecuteTemplate(w, "form.html", f) }
 
-// FragmentScript is the one script of pages.
-var FragmentScript = mustRead("fragment.js")
+// FragmentScript is the one script of pages. ClientModule is for the pages of others, ClientTypes for their authors.
+var (
+	FragmentScript = mustRead("fragment.js")
+	ClientModule   = mustRead("client.js")
+	ClientTypes    = mustRead("client.d.ts")
+)
 
 var (
 	style     = mustRead("style.css")

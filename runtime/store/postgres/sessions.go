@@ -30,10 +30,10 @@ func (s *Store) readSession(row scanner) (*runtime.Session, error) {
 	return s.codec.ReadSession(r)
 }
 
-// HasOrigin tells whether a live session is for pages of the origin.
-func (s *Store) HasOrigin(ctx context.Context, origin string) (bool, error) {
+// HasOrigin tells whether a session that lives at a time is for pages of the origin.
+func (s *Store) HasOrigin(ctx context.Context, origin string, at time.Time) (bool, error) {
 	return one(ctx, s, func(row scanner) (has bool, err error) { return has, row.Scan(&has) },
-		`SELECT EXISTS (SELECT FROM session_origins WHERE origin = $1 AND expires_at > $2)`, origin, s.micros())
+		`SELECT EXISTS (SELECT FROM session_origins WHERE origin = $1 AND expires_at > $2)`, origin, store.Micros(at))
 }
 
 // CreateSession answers ErrConflict when the id or the hash is taken, or the API key is gone. No node has to be told: none

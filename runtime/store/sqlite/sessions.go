@@ -30,9 +30,9 @@ func (s *Store) readSession(row scanner) (*runtime.Session, error) {
 	return s.codec.ReadSession(r)
 }
 
-// HasOrigin tells whether a live session is for pages of the origin.
-func (s *Store) HasOrigin(ctx context.Context, origin string) (has bool, err error) {
-	err = s.reads.row(ctx, `SELECT EXISTS (SELECT 1 FROM session_origins WHERE origin = ? AND expires_at > ?)`, origin, s.micros()).Scan(&has)
+// HasOrigin tells whether a session that lives at a time is for pages of the origin.
+func (s *Store) HasOrigin(ctx context.Context, origin string, at time.Time) (has bool, err error) {
+	err = s.reads.row(ctx, `SELECT EXISTS (SELECT 1 FROM session_origins WHERE origin = ? AND expires_at > ?)`, origin, store.Micros(at)).Scan(&has)
 	return has, s.failed(err)
 }
 

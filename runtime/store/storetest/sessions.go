@@ -60,7 +60,9 @@ func sessions(s *suite) {
 
 func (s *suite) origin(origin string, want bool) {
 	s.Helper()
-	has, err := s.store.HasOrigin(s.Context(), origin)
+	now, err := s.store.Now(s.Context())
+	s.ok(err)
+	has, err := s.store.HasOrigin(s.Context(), origin, now)
 	s.ok(err)
 	if has != want {
 		s.Fatalf("origin %q: %v", origin, has)
