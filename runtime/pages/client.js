@@ -60,7 +60,10 @@ export function createClient({ session, server = own }) {
     return answer;
   }
 
-  const at = (id) => `/v1/connections/${encodeURIComponent(id)}`;
+  const at = (id) => {
+    if (!/^\w+$/.test(id)) throw new TypeError("expected the id of a connection");
+    return `/v1/connections/${id}`;
+  };
 
   // poll waits until a connection leaves pending. Nothing else is relied on: neither what a window says, for the link's page
   // cuts the tie to its opener, nor what stands in an address.
@@ -142,7 +145,7 @@ export function createClient({ session, server = own }) {
     return found;
   }
 
-  const disconnect = (id, { signal } = {}) => call("DELETE", at(id), undefined, signal);
+  const disconnect = async (id, { signal } = {}) => call("DELETE", at(id), undefined, signal);
 
   return Object.freeze({ connect, poll, proxyFetch, disconnect, connections });
 }
