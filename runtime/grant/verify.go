@@ -81,6 +81,8 @@ func verdict(err error) Verification {
 		return Verification{Client: ClientRefused, Detail: "the provider refuses the client: " + f.Error(), Failure: f}
 	case f.Code != "" && ClassifyCode(f.Code, 0, 0) == Reauth:
 		return Verification{Client: ClientKnown, Detail: "the provider takes the client: it refused only a code that was made up"}
+	case f.Status == 0:
+		return Verification{Client: ClientUnknown, Detail: "the provider could not be asked: " + f.Error()}
 	}
 	return Verification{Client: ClientUnknown, Detail: "the provider's answer does not tell: " + f.Error()}
 }
