@@ -1,22 +1,20 @@
 package connectors
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"claviger/mapping"
 	"claviger/mapping/finding"
+	"claviger/mapping/value"
 	"claviger/mapping/yamlpos"
+	"claviger/runtime/apiclient"
 )
 
 var (
-	clientFields   = []string{"baseUri", "headers", "query", "auth", "responseHandlers", "retry", "bases"}
-	handlerFields  = []string{"match", "isSuccess", "data", "error"}
-	errorFields    = []string{"message", "key", "data"}
-	errorKeys      = []string{"access_token_expired", "connection_is_defunct", "rate_limit_exceeded"}
-	requestFields  = []string{"pathParameters", "query", "headers", "data", "form"}
-	restFields     = []string{"path", "method", "requestMapping", "responseMapping"}
-	requestMethods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
+	requestFields = []string{"pathParameters", "query", "headers", "data", "form"}
+	restFields    = []string{"path", "method", "requestMapping", "responseMapping"}
 )
 
 // apiClient compiles makeApiClient. Formulas of response handlers wait for a response.
@@ -29,12 +27,7 @@ func (r *reader) apiClient(impl *Implementation, n *yamlpos.Node) *mapping.Progr
 		Strict: func(path []string) bool {
 			return len(path) == 1 && path[0] == "baseUri" || len(path) == 2 && path[0] == "bases" || isAuthorization(path)
 		},
-		Defer: func(path []string) bool {
-			if len(path) < 3 || path[0] != "responseHandlers" {
-				return false
-			}
-			return len(path) == 3 && path[2] != "error" || len(path) == 4 && path[2] == "error"
-		},
+		Defer: apiclient.Deferred,
 	})
 }
 
@@ -46,15 +39,53 @@ func isAuthorization(path []string) bool {
 func (r *reader) judgeClient(n *yamlpos.Node) {
 	r.literal(n, "makeApiClient", map[string]func(*yamlpos.Pair){
 		"baseUri": r.wantText,
-		"headers": r.wantTexts,
+		"headers": func(p *yamlpos.Pair) { r.wantTexts(p); r.judgeWritten(p) },
 		"query":   r.wantObject,
-		"retry":   r.wantObject,
+		"retry":   r.judgeRetry,
 		"bases":   r.wantTexts,
 		"auth": func(p *yamlpos.Pair) {
 			r.literal(p.Value, "auth", map[string]func(*yamlpos.Pair){"username": r.wantText, "password": r.wantText}, "username", "password")
 		},
 		"responseHandlers": r.judgeHandlers,
-	}, clientFields...)
+	}, apiclient.Fields()...)
+}
+
+func (r *reader) judgeRetry(p *yamlpos.Pair) {
+	number := func(p *yamlpos.Pair) { r.want(p, yamlpos.Number, "a number") }
+	list := func(p *yamlpos.Pair) { r.want(p, yamlpos.List, "a list") }
+	r.literal(p.Value, "retry", map[string]func(*yamlpos.Pair){
+		"attempts": number, "delay": number, "statuses": list, "methods": list,
+	}, apiclient.RetryFields()...)
+	r.judgeWritten(p)
+}
+
+// judgeWritten lets the package that will read a field judge it, where nothing of it is computed: the rules are in one place.
+func (r *reader) judgeWritten(p *yamlpos.Pair) {
+	if computes(p.Value) {
+		return
+	}
+	_, err := apiclient.Parse(value.Of(p.Key, p.Value.Value()), nil)
+	var refused *apiclient.FormError
+	if !errors.As(err, &refused) {
+		return
+	}
+	for _, m := range refused.Mistakes {
+		if at := r.fieldPos(&yamlpos.Node{Kind: yamlpos.Map, Pos: p.Value.Pos, Pairs: []yamlpos.Pair{*p}}, m.Field); !r.hasErrorAt(at) {
+			r.errorf(at, "%s: %s", m.Field, m.Message)
+		}
+	}
+}
+
+// computes tells whether a formula stands anywhere in n.
+func computes(n *yamlpos.Node) bool {
+	if isFormula(n) || slices.ContainsFunc(n.Items, computes) {
+		return true
+	}
+	return slices.ContainsFunc(n.Pairs, func(p yamlpos.Pair) bool { return computes(p.Value) })
+}
+
+func (r *reader) hasErrorAt(at finding.Pos) bool {
+	return slices.ContainsFunc(r.findings, func(f finding.Finding) bool { return f.Pos == at })
 }
 
 func (r *reader) judgeHandlers(p *yamlpos.Pair) {
@@ -69,9 +100,9 @@ func (r *reader) judgeHandlers(p *yamlpos.Pair) {
 		r.literal(item, "a response handler", map[string]func(*yamlpos.Pair){
 			"isSuccess": func(p *yamlpos.Pair) { r.want(p, yamlpos.Bool, "true or false") },
 			"error": func(p *yamlpos.Pair) {
-				r.literal(p.Value, "error", map[string]func(*yamlpos.Pair){"key": r.judgeErrorKey}, errorFields...)
+				r.literal(p.Value, "error", map[string]func(*yamlpos.Pair){"key": r.judgeErrorKey}, apiclient.ErrorFields...)
 			},
-		}, handlerFields...)
+		}, apiclient.HandlerFields...)
 		if item.Kind == yamlpos.Map && !isFormula(item) && item.Get("match") == nil {
 			r.add(finding.Warningf(item.Pos, "a response handler without match applies to every response"))
 		}
@@ -82,8 +113,8 @@ func (r *reader) judgeErrorKey(p *yamlpos.Pair) {
 	if isFormula(p.Value) {
 		return
 	}
-	if p.Value.Kind != yamlpos.String || !slices.Contains(errorKeys, p.Value.Text) {
-		suggest(r.errorf(p.Value.Pos, "key: %q is no kind of error", p.Value.Text), "%s", finding.DidYouMean(p.Value.Text, errorKeys))
+	if p.Value.Kind != yamlpos.String || !slices.Contains(apiclient.Keys, p.Value.Text) {
+		suggest(r.errorf(p.Value.Pos, "key: %q is no kind of error", p.Value.Text), "%s", finding.DidYouMean(p.Value.Text, apiclient.Keys))
 	}
 }
 

@@ -2,7 +2,6 @@ package connectors_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -10,8 +9,8 @@ import (
 	"time"
 
 	"claviger/connectors"
-	"claviger/mapping"
 	"claviger/mapping/value"
+	"claviger/runtime/apiclient"
 	"claviger/runtime/egress"
 	"claviger/runtime/grant"
 	"claviger/runtime/secret"
@@ -169,7 +168,7 @@ func TestCatalogueResponseHandlers(t *testing.T) {
 		key    string
 		status int
 		body   string
-		want   string // key and message of the error; empty: no handler matches
+		want   string // key and message of the error; empty: there is none
 	}{
 		{"slack", 200, `{"ok": true}`, ""},
 		{"slack", 200, `{"ok": false, "error": "token_expired"}`, "access_token_expired: Slack says that the token has expired"},
@@ -177,16 +176,11 @@ func TestCatalogueResponseHandlers(t *testing.T) {
 		{"slack", 200, `{"ok": false, "error": "channel_not_found"}`, ": Slack answered: channel_not_found"},
 		{"slack", 429, `{"ok": false, "error": "ratelimited"}`, "rate_limit_exceeded: Slack's rate limit is reached"},
 		{"freshdesk", 401, `{"code": "invalid_credentials"}`, "connection_is_defunct: Freshdesk refuses the API key"},
-		{"freshdesk", 404, ``, ""},
+		{"freshdesk", 404, ``, ": GET /x: the API answered 404 Not Found"},
 	} {
 		tr := newTraveller(t, bundled(t, answer.key), given(answer.key))
-		made := tr.eval(connectors.MakeAPIClient, "credentials", value.Of("access_token", "the-token", "apiKey", "the-api-key")).(*value.Object)
-		var data any = value.Undefined
-		if answer.body != "" {
-			data, _ = value.Decode([]byte(answer.body))
-		}
-		response := value.Of("response", value.Of("statusCode", value.Int(answer.status), "status", value.Int(answer.status), "data", data))
-		if got := handled(t, made.Get("responseHandlers"), response); got != answer.want {
+		made, _ := tr.eval(connectors.MakeAPIClient, "credentials", value.Of("access_token", "the-token", "apiKey", "the-api-key")).(*value.Object)
+		if got := handled(t, made, answer.status, answer.body); got != answer.want {
 			t.Errorf("%s %d %s: %q, want %q", answer.key, answer.status, answer.body, got, answer.want)
 		}
 	}
@@ -199,37 +193,23 @@ func given(key string) *sample {
 	return &sample{ConnectorParameters: client()}
 }
 
-func handled(t *testing.T, handlers any, response *value.Object) string {
+// handled is what the API client of a connector makes of an answer: key and message of its error.
+func handled(t *testing.T, made *value.Object, status int, body string) string {
 	t.Helper()
-	for _, h := range handlers.([]any) {
-		handler := h.(*value.Object)
-		if !value.Truthy(later(t, handler.Get("match"), response)) {
-			continue
-		}
-		problem := handler.Get("error").(*value.Object)
-		return problemText(later(t, problem.Get("key"), response)) + ": " + problemText(later(t, problem.Get("message"), response))
+	client, err := apiclient.Parse(made, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return ""
-}
-
-func problemText(v any) string {
-	if v == value.Undefined {
+	way := apiclient.Way{
+		Send: func(*http.Request) (*egress.Answer, error) {
+			return &egress.Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)}, nil
+		},
+		Pause: func(context.Context, time.Duration) error { return context.Canceled },
+	}
+	_, err = client.Do(t.Context(), way, apiclient.Request{Method: "GET", Path: "/x"})
+	var refused *apiclient.Error
+	if !errors.As(err, &refused) {
 		return ""
 	}
-	return value.String(v)
-}
-
-// later evaluates what waits for a response.
-func later(t *testing.T, v any, response *value.Object) any {
-	t.Helper()
-	d, ok := v.(*mapping.Deferred)
-	if !ok {
-		return v
-	}
-	out, err := d.Eval(response)
-	if err != nil {
-		text, _ := json.Marshal(d)
-		t.Fatalf("%s: %v", text, err)
-	}
-	return out
+	return string(refused.Key) + ": " + refused.Message
 }

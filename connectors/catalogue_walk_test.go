@@ -118,7 +118,7 @@ func walkThrough(t *testing.T, c *connectors.Connector, s *sample) *walk {
 			tr.refresh(w, s)
 		}
 	}
-	tr.client(w)
+	tr.client(w, s)
 	tr.calls(w, s)
 	return w
 }
@@ -169,25 +169,33 @@ func (t *traveller) refresh(w *walk, s *sample) {
 }
 
 // client evaluates what an API client and a person need of a connection.
-func (t *traveller) client(w *walk) {
+func (t *traveller) client(w *walk, s *sample) {
 	client, _ := t.eval(connectors.MakeAPIClient, "credentials", w.Credentials).(*value.Object)
 	w.Client = client.Clone()
 	w.Client.Delete("responseHandlers")
 	t.reachable(client.Text("baseUri"))
-	if t.auth.Has(connectors.GetAccountID) {
-		w.AccountID = t.eval(connectors.GetAccountID, "credentials", w.Credentials)
+	w.AccountID = t.told(connectors.GetAccountID, w, s)
+	w.Label = t.told(connectors.GetConnectionLabel, w, s)
+}
+
+// told is what a method tells of an account; a rest-api-mapping of what the API answers to the test.
+func (t *traveller) told(m connectors.Method, w *walk, s *sample) any {
+	impl := t.auth.Methods[m]
+	switch {
+	case impl == nil || impl.Kind == connectors.KindREST && s.TestAnswer == nil:
+		return nil
+	case impl.Kind == connectors.KindREST:
+		return t.run(impl.REST.Response, "credentials", w.Credentials, "response", value.Of("statusCode", value.Int(200), "data", s.TestAnswer))
 	}
-	if t.auth.Has(connectors.GetConnectionLabel) {
-		w.Label = t.eval(connectors.GetConnectionLabel, "credentials", w.Credentials)
-	}
+	return t.eval(m, "credentials", w.Credentials)
 }
 
 // calls evaluates the requests of test and disconnect, and what test makes of its answer.
 func (t *traveller) calls(w *walk, s *sample) {
 	w.Calls = map[string]*request{}
-	for _, m := range []connectors.Method{connectors.Test, connectors.Disconnect} {
+	for _, m := range []connectors.Method{connectors.Test, connectors.Disconnect, connectors.GetAccountID, connectors.GetConnectionLabel} {
 		impl := t.auth.Methods[m]
-		if impl == nil {
+		if impl == nil || impl.Kind != connectors.KindREST {
 			continue
 		}
 		made, _ := t.run(impl.REST.Request, "credentials", w.Credentials).(*value.Object)

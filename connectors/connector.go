@@ -79,7 +79,7 @@ type Implementation struct {
 // REST is a rest-api-mapping (format.md section 6).
 type REST struct {
 	Method   string           // of HTTP, upper case
-	Request  *mapping.Program // gives {path, pathParameters, query, headers, data, form}, members left out where they are not written
+	Request  *mapping.Program // gives what apiclient.Mapped takes
 	Response *mapping.Program // over the method's arguments and response; nil: the body itself
 }
 

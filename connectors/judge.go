@@ -63,7 +63,8 @@ func (r *reader) judgeMethod(b *authBlock, rule MethodRule, impl *Implementation
 
 func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementation, p compiled) {
 	var uses []uriUse
-	hasResponse := true // also where only a formula that waits for it has one: which formula reads it cannot be told
+	rule.Arguments = slices.DeleteFunc(slices.Clone(rule.Arguments), func(name string) bool { return name == "apiClient" }) // hooks have it
+	hasResponse := true                                                                                                     // also where only a formula that waits for it has one: which formula reads it cannot be told
 	switch {
 	case rule.Method == GetOAuthConfig:
 		uses = configURIs(p)

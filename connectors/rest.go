@@ -7,6 +7,7 @@ import (
 	"claviger/mapping"
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
+	"claviger/runtime/apiclient"
 )
 
 // rest compiles a rest-api-mapping: the request as one program, the response as another.
@@ -29,6 +30,7 @@ func (r *reader) rest(rule MethodRule, impl *Implementation, n *yamlpos.Node) *R
 		return nil
 	}
 	r.judgePath(n)
+	r.judgeRelative(rule, n.Get("path"))
 	out.Request = r.compile(impl, requestNode(n), mapping.Options{Strict: func(path []string) bool {
 		return len(path) == 1 && path[0] == "path" || isAuthorization(path)
 	}})
@@ -45,19 +47,31 @@ func (r *reader) requestMethod(n *yamlpos.Node) string {
 		return ""
 	}
 	method := strings.ToUpper(p.Value.Text)
-	if p.Value.Kind != yamlpos.String || !slices.Contains(requestMethods, method) {
-		suggest(r.errorf(p.Value.Pos, "method: %q is no HTTP method", p.Value.Text), "%s", finding.DidYouMean(method, requestMethods))
+	if p.Value.Kind != yamlpos.String || !slices.Contains(apiclient.Methods, method) {
+		suggest(r.errorf(p.Value.Pos, "method: %q is no HTTP method", p.Value.Text), "%s", finding.DidYouMean(method, apiclient.Methods))
 	}
 	return method
 }
 
-// requestNode is the request as one object: the path, and what requestMapping says.
+// requestNode is the request as one object: the path, and what requestMapping says; itself, where it is a formula.
 func requestNode(n *yamlpos.Node) *yamlpos.Node {
 	out := yamlpos.Node{Kind: yamlpos.Map, Pos: n.Pos, Pairs: []yamlpos.Pair{*n.Pair("path")}}
-	if request := n.Get("requestMapping"); request != nil && !isFormula(request) {
-		out.Pairs = append(out.Pairs, request.Pairs...)
+	switch request := n.Pair("requestMapping"); {
+	case request == nil:
+	case isFormula(request.Value):
+		out.Pairs = append(out.Pairs, *request)
+	default:
+		out.Pairs = append(out.Pairs, request.Value.Pairs...)
 	}
 	return &out
+}
+
+// judgeRelative finds a path that is relative where there is no API client yet whose base it could be below.
+func (r *reader) judgeRelative(rule MethodRule, path *yamlpos.Node) {
+	if path.Kind == yamlpos.String && !slices.Contains(rule.Arguments, "credentials") && !hasHTTPScheme(path.Text) {
+		suggest(r.errorf(path.Pos, "path: expected an absolute URL: %s runs before there are credentials, and so an API client", rule.Method),
+			"write https://…")
+	}
 }
 
 // judgePath compares the {names} of a literal path with pathParameters.

@@ -23,6 +23,9 @@ type Call struct {
 	// several goroutines at once where the hook fetches in parallel, and its context ends with the call. nil: fetch
 	// rejects every request.
 	Fetch func(ctx context.Context, r FetchRequest) (*FetchResponse, error)
+	// Client carries out one call of apiClient, which the argument has where it is given; like Fetch, but its context ends at
+	// the call's deadline. What it throws is a *ClientError. nil: there is no apiClient.
+	Client func(ctx context.Context, r ClientRequest) (*ClientResponse, error)
 	// Log takes the lines of console, in order, from one goroutine at a time. nil: they are dropped.
 	Log func(LogLine)
 	// Now is what the hook's clock shows when the call starts; it runs on from there. Zero: the time of day.
@@ -109,7 +112,7 @@ func (c *Call) head() (wire.RunHead, error) {
 	}
 	head := wire.RunHead{
 		Hash: c.Script.hash, Method: c.Method, Seed: seed,
-		Memory: c.Limits.Memory, Fetches: c.Limits.Fetches, Log: c.Limits.Log,
+		Memory: c.Limits.Memory, Fetches: c.Limits.Fetches, Log: c.Limits.Log, Client: c.Client != nil,
 	}
 	if !c.Now.IsZero() {
 		head.Clock = int64(time.Until(c.Now))

@@ -132,6 +132,8 @@ func (s *session) handle(f wire.Frame) error {
 		return f.Decode(&s.place)
 	case wire.Fetch:
 		return s.startFetch(f)
+	case wire.Client:
+		return s.startClient(f)
 	case wire.Abort:
 		return s.abortFetch(f)
 	case wire.Log:

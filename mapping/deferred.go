@@ -23,6 +23,9 @@ func (d *Deferred) Eval(extra *value.Object) (any, error) {
 	return d.program.eval(d.formula.expr, vars, d.env)
 }
 
+// Vars returns every use of a variable, as Program.Vars does.
+func (d *Deferred) Vars() []VarRef { return d.program.vars(d.formula.expr) }
+
 // MarshalJSON is the formula as its author wrote it.
 func (d *Deferred) MarshalJSON() ([]byte, error) { return value.Encode(d.formula.source) }
 

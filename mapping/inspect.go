@@ -112,9 +112,11 @@ func (p *Program) texts(e expr, path []string, found func(PathTemplate)) {
 
 // Vars returns every use of a variable, in the order of the mapping. Inside $iterate these are the uses of outer variables
 // by parent; item and index are not listed.
-func (p *Program) Vars() []VarRef {
+func (p *Program) Vars() []VarRef { return p.vars(p.root) }
+
+func (p *Program) vars(of expr) []VarRef {
 	var refs []VarRef
-	walk(p.root, func(e expr) {
+	walk(of, func(e expr) {
 		if v, ok := e.(*variable); ok && v.origin == fromVars {
 			refs = append(refs, VarRef{v.text, p.pos(v.at)})
 		}

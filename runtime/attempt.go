@@ -34,6 +34,7 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 		return e.renewalFailed(ctx, b, config, c, grant.FailureToSend(err))
 	}
 	defer seat.Leave()
+	b.place = seat
 	k, err := e.keepingOf(c)
 	if err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func (e *Engine) attemptWith(ctx context.Context, b *binding, config *grant.Conf
 	if class(err) != grant.Unknown {
 		held.resolved()
 	}
-	if c.Renewal.Answer != nil { // what failed is what was made of it
+	if c.Renewal.pending() { // what failed is what was made of it
 		report(nil)
 	}
 	report(err)
@@ -159,7 +160,7 @@ func (b *binding) repeatable(err error, c *Connection) bool {
 		return false
 	}
 	r := &c.Renewal
-	return (f.Code == "" || f.Status >= 200 && f.Status < 300) && r.Attempts == 0 && r.Unknown == 0 && r.Answer == nil
+	return (f.Code == "" || f.Status >= 200 && f.Status < 300) && r.Attempts == 0 && r.Unknown == 0 && !r.pending()
 }
 
 // renewConfig is the config that a renewal follows; the auth type client-credentials has an empty one.
@@ -187,6 +188,7 @@ func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connecti
 	} else {
 		err = ask()
 	}
+	b.place.Leave() // who asks next need not wait until this answer is stored
 	b.count("refresh", err, began)
 	b.learn(a)
 	if err != nil && k != nil && k.answer != nil { // what a hook received

@@ -1,16 +1,12 @@
 package runtime_test
 
 import (
-	"bytes"
-	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"claviger/connectors"
-	"claviger/jsbridge"
 	"claviger/mapping/value"
 	"claviger/runtime"
 	"claviger/runtime/fakeprovider"
@@ -245,130 +241,6 @@ func TestReconnectionOutlivesTheOldGrant(t *testing.T) {
 	}
 }
 
-// other is another node on the rig's store.
-func (r *rig) other() *runtime.Engine {
-	r.Helper()
-	config := r.config
-	config.Node = "node_of_another"
-	e, err := runtime.New(config)
-	r.ok(err)
-	r.Cleanup(e.Close)
-	return e
-}
-
-// What is held against an integration is known to all nodes, and is gone with a PUT on any of them: with other parameters,
-// or with the same, which is how an administrator says that it was mended at the provider.
-func TestPutClearsWhatIsHeldOnAllNodes(t *testing.T) {
-	r := newRig(t, oauth(nil), fakeprovider.Options{})
-	one, two := r.connect(), r.connect()
-	nodes := []*runtime.Engine{r.Engine, r.other()}
-	read := func(e *runtime.Engine, id string) error {
-		_, err := e.Credentials(t.Context(), admin, id, runtime.CredentialsQuery{})
-		return err
-	}
-	for _, parameters := range []*value.Object{nil, value.Of("baseUrl", r.Base, "clientId", "client", "clientSecret", "client-secret-0123456789")} {
-		r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.OAuthError, Error: "unauthorized_client", Grant: "refresh_token"})
-		calls := r.Provider.TokenCalls("refresh_token")
-		r.pass(hour)
-		r.wantCode(read(nodes[0], one), runtime.CodeMisconfigured)
-		r.pass(time.Second) // what nodes remember of an integration
-		for _, e := range nodes {
-			r.wantCode(read(e, one), runtime.CodeMisconfigured)
-			r.wantCode(read(e, two), runtime.CodeMisconfigured)
-		}
-		r.wantCalls("refresh_token", calls+1)
-		r.Provider.Misbehave()
-		_, err := nodes[1].PutIntegration(t.Context(), admin, runtime.NewIntegration{Key: "app", Connector: "app", Parameters: parameters})
-		r.ok(err)
-		r.pass(time.Second)
-		r.ok(read(nodes[0], one))
-		r.ok(read(nodes[1], two))
-	}
-}
-
-// An attempt with the old parameters that fails after they have been replaced holds nobody back.
-func TestPutDuringAnAttempt(t *testing.T) {
-	r := newRig(t, oauth(nil), fakeprovider.Options{})
-	id := r.connect()
-	r.pass(hour)
-	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, Grant: "refresh_token", DelayMS: 400},
-		fakeprovider.Fault{Mode: fakeprovider.InvalidClient, Grant: "refresh_token"})
-	failed := make(chan error)
-	go func() {
-		_, err := r.Credentials(t.Context(), admin, id, runtime.CredentialsQuery{})
-		failed <- err
-	}()
-	r.eventually("the renewal is sent", func() bool { return r.Provider.TokenCalls("refresh_token") > 0 })
-	r.integrate("app")
-	r.wantCode(<-failed, runtime.CodeMisconfigured)
-	if i, err := r.Integration(t.Context(), admin, "app"); err != nil || i.Misconfigured != nil {
-		t.Errorf("%v, held for %+v", err, i.Misconfigured)
-	}
-	r.Provider.Misbehave()
-	r.credentials(id)
-}
-
-// A configuration that cannot work is one alert, however many connections meet it; each keeps its state.
-func TestOneAlertForAnIntegration(t *testing.T) {
-	for name, c := range map[string]struct {
-		files files
-		fault fakeprovider.Fault
-	}{
-		"a template error": {oauth(files{"auth/get-oauth-config.map.yml": oauthConfig("refreshUri: {$concat: [{$var: connectorParameters.baseUrl}, /, {$var: connectionParameters.missing}]}\n")}), fakeprovider.Fault{}},
-		"invalid_scope":    {oauth(nil), fakeprovider.Fault{Mode: fakeprovider.OAuthError, Error: "invalid_scope"}},
-		"discovery":        {oauth(files{"auth/get-oauth-config.map.yml": oauthConfig("issuer: {$concat: [{$var: connectorParameters.baseUrl}, /nowhere]}\n")}), fakeprovider.Fault{}},
-		"the client":       {oauth(nil), fakeprovider.Fault{Mode: fakeprovider.InvalidClient}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := newRig(t, oauth(nil), fakeprovider.Options{})
-			ids := []string{r.connect(), r.connect(), r.connect()}
-			var log bytes.Buffer
-			r.config.Log = slog.New(slog.NewTextHandler(&log, nil))
-			r.restart()
-			r.reload("app", c.files)
-			if c.fault.Mode != "" {
-				r.Provider.Misbehave(c.fault)
-			}
-			r.pass(hour)
-			calls := r.Provider.Calls("")
-			for range 3 {
-				for _, id := range ids {
-					e := r.refused(id, runtime.CodeMisconfigured)
-					if e.Failure == nil || e.Failure.Class != grant.Misconfigured {
-						t.Errorf("%+v", e)
-					}
-					if c := r.wantStatus(id, runtime.Connected); r.RefreshState(c) != runtime.RefreshFailing && name != "the client" {
-						t.Errorf("%s", r.RefreshState(c))
-					}
-				}
-				if calls == r.Provider.Calls("") && name != "a template error" && name != "discovery" {
-					t.Error("nothing was asked")
-				}
-				r.pass(hour)
-			}
-			if n := strings.Count(log.String(), "integration is misconfigured"); n != 1 {
-				t.Errorf("%d alerts:\n%s", n, log.String())
-			}
-			if strings.Contains(log.String(), "renewal failed") {
-				t.Errorf("and more:\n%s", log.String())
-			}
-			again := r.Provider.Calls("")
-			for _, id := range ids {
-				r.refused(id, runtime.CodeMisconfigured)
-			}
-			if n := r.Provider.Calls(""); n != again {
-				t.Errorf("asked %d times more", n-again)
-			}
-			r.Provider.Misbehave()
-			r.reload("app", oauth(nil))
-			r.integrate("app")
-			for _, id := range ids {
-				r.credentials(id)
-			}
-		})
-	}
-}
-
 // A refusal in a code that is not known, invalid_request too, is no answer to ask for twice.
 func TestRefusalThatIsNotUnderstood(t *testing.T) {
 	for body, calls := range map[string]int{`{"error":"invalid_request"}`: 1, `{"error":"who_knows"}`: 1, `{"some":"thing"}`: 2, `<html>`: 2} {
@@ -412,93 +284,4 @@ func TestOneFurtherAttemptIsOne(t *testing.T) {
 	r.refused(id, runtime.CodeProviderMalformed)
 	r.wantCalls("refresh_token", 2)
 	r.wantStatus(id, runtime.Connected)
-}
-
-// A hook's own failure says nothing of the connection, and the hook is not run at every read.
-func TestFailureOfOurOwn(t *testing.T) {
-	r := newRig(t, refreshing("await fetch(connectorParameters.baseUrl + '/api/echo', {method: 'POST'}); throw new Error('no')"), fakeprovider.Options{})
-	id := r.connect()
-	r.pass(hour)
-	for range 20 {
-		e := r.refused(id, runtime.CodeConnectorFailed)
-		if e.Failure == nil || e.Failure.Class != grant.Internal || !strings.Contains(e.Message, "no") {
-			t.Fatalf("%+v", e)
-		}
-	}
-	c := r.wantStatus(id, runtime.Connected)
-	if c.Renewal.Attempts != 0 || c.Renewal.Failure != nil || r.RefreshState(c) != runtime.RefreshOK {
-		t.Errorf("state %s, %+v", r.RefreshState(c), c.Renewal)
-	}
-	if c.LastError == nil || c.LastError.Class != grant.Internal || c.LastError.Method != "refreshCredentials" {
-		t.Errorf("%+v", c.LastError)
-	}
-	if n := r.Provider.Calls(fakeprovider.API); n != 1 {
-		t.Errorf("%d runs for 20 reads", n)
-	}
-	for range 120 { // two minutes
-		r.pass(time.Second)
-		r.refused(id, runtime.CodeConnectorFailed)
-	}
-	if n := r.Provider.Calls(fakeprovider.API); n < 4 || n > 12 {
-		t.Errorf("%d runs in two minutes", n)
-	}
-	r.reload("app", refreshing(strings.Replace(seedStyle, "expires_at", "ignored", 1)))
-	r.pass(5 * time.Minute)
-	r.credentials(id)
-	if c := r.stored(id); c.LastError != nil || c.Renewal != (runtime.Renewal{}) {
-		t.Errorf("%+v %+v", c.LastError, c.Renewal)
-	}
-}
-
-// A hook that a limit ends while its request is under way leaves an outcome that nobody knows.
-func TestHookThatIsEndedInTheMiddle(t *testing.T) {
-	r := newRig(t, refreshing(seedStyle), fakeprovider.Options{})
-	r.config.HookLimits = jsbridge.Limits{Wall: 700 * time.Millisecond}
-	r.restart()
-	id := r.connect()
-	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang, Grant: "refresh_token", Processed: true})
-	r.pass(hour)
-	if e := r.refused(id, runtime.CodeUnknownOutcome); e.Failure.Class != grant.Unknown || e.Failure.Method != "refreshCredentials" {
-		t.Errorf("%+v", e.Failure)
-	}
-	r.pass(unknownWait - 2*time.Second)
-	r.refused(id, runtime.CodeUnknownOutcome)
-	if c := r.wantStatus(id, runtime.Connected); r.RefreshState(c) != runtime.RefreshUnknown || c.Renewal.Unknown != 1 {
-		t.Errorf("%s %+v", r.RefreshState(c), c.Renewal)
-	}
-	r.wantCalls("refresh_token", 1)
-	r.Provider.Misbehave()
-	r.pass(3 * time.Second)
-	r.refused(id, runtime.CodeReconnectRequired)
-	if c := r.wantStatus(id, runtime.ReconnectRequired); c.LastError.Reason != "lost_response" || c.LastError.Code != "invalid_grant" {
-		t.Errorf("%+v", c.LastError)
-	}
-	r.wantCalls("refresh_token", 2)
-}
-
-// Where asking spends nothing that is a failure which passes.
-func TestHookOfClientCredentialsThatIsEnded(t *testing.T) {
-	f := hooked(connectors.GetTokenData, "get-token-data.js", strings.NewReplacer("'authorization_code'", "'client_credentials'",
-		"code: queryParameters.code,", "", "redirect_uri: redirectUri, code_verifier: codeVerifier,", "").Replace(tokenDataHook))
-	f["auth/get-oauth-config.map.yml"] = oauthConfig("grantType: client_credentials\n")
-	r := newRig(t, f, fakeprovider.Options{})
-	r.config.HookLimits = jsbridge.Limits{Wall: 700 * time.Millisecond}
-	r.config.CircuitPause = time.Nanosecond
-	r.restart()
-	created, err := r.CreateConnection(t.Context(), admin, runtime.NewConnection{Integration: "app"})
-	r.ok(err)
-	id := created.Connection.ID
-	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang})
-	r.pass(hour)
-	for n := range 3 {
-		if e := r.refused(id, runtime.CodeUnknownOutcome); e.Failure.Class != grant.Unknown {
-			t.Errorf("%+v", e.Failure)
-		}
-		if c := r.wantStatus(id, runtime.Connected); c.Renewal.Unknown != 0 || c.Renewal.Attempts != n+1 {
-			t.Errorf("%+v", c.Renewal)
-		}
-		r.pass(10 * time.Minute)
-	}
-	r.Provider.Misbehave()
-	r.credentials(id)
 }

@@ -11,6 +11,7 @@ import (
 
 	"claviger/connectors"
 	"claviger/mapping/value"
+	"claviger/runtime/apiclient"
 	"claviger/runtime/grant"
 )
 
@@ -34,8 +35,12 @@ func (b *binding) problem(ctx context.Context, err error) error {
 
 func retryAfter(err error) time.Duration {
 	var f *grant.Failure
-	if errors.As(err, &f) {
+	var call *apiclient.Error
+	switch {
+	case errors.As(err, &f):
 		return f.RetryAfter
+	case errors.As(err, &call):
+		return call.RetryAfter
 	}
 	return 0
 }

@@ -212,7 +212,7 @@ func (e *Engine) connectAtOnce(ctx context.Context, s *start, c *Connection) (*C
 			return s.problem(ctx, err)
 		}
 		c.Token, c.Granted, c.Parameters, c.Status = token, granted, s.input, Connected
-		if err := s.identify(ctx, c); err != nil {
+		if err := s.inquire(ctx, c); err != nil {
 			return err
 		}
 		at, err := e.now(ctx)

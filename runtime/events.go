@@ -25,6 +25,7 @@ const (
 	ByCaller     Cause = "caller"     // somebody asked for it; Event.Key says with which key
 	ByReader     Cause = "reader"     // a reader of credentials needed it and waited
 	ByBackground Cause = "background" // a reader was served; it was time
+	ByCall       Cause = "call"       // an answer of the API said that the token has expired
 )
 
 // MaxEvents is how many events of one connection are kept at most; of EventConsole those beyond the newest hundred go first,
@@ -92,6 +93,7 @@ func refreshed(at time.Time, why occasion) Event {
 
 var refreshedWords = map[Cause]string{
 	ByCaller: "renewed: somebody asked for it", ByReader: "renewed: a reader needed it", ByBackground: "renewed in the background: it was time",
+	ByCall: "renewed: the API called the token expired",
 }
 
 // failure is the event of an authorization that failed.

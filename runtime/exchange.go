@@ -64,7 +64,7 @@ func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*T
 	}
 	s.redeemed = true
 	k.came(s.answerOf(a, f))
-	if s.extracts() || s.has(connectors.GetConnectionLabel) || s.has(connectors.GetAccountID) {
+	if s.extracts() || s.inquires() {
 		if err := s.keepExchange(ctx, f, a); err != nil {
 			return nil, nil, err
 		}

@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"claviger/jsbridge"
+	"claviger/runtime/apiclient"
 	"claviger/runtime/egress"
 )
 
@@ -48,14 +48,52 @@ func CarryFetch(ctx context.Context, guard *egress.Guard, hosts egress.Hosts, li
 	}, nil
 }
 
-// headerList is a header as a list, in the order of names.
-func headerList(h http.Header) [][2]string {
-	var list [][2]string
-	for name, values := range h {
-		for _, v := range values {
-			list = append(list, [2]string{name, v})
-		}
+// fetch carries a hook's request out.
+func (b *binding) fetch(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
+	_, response, err := b.carry(ctx, r)
+	return response, err
+}
+
+// carry carries a request of a method out. What it came to is remembered: a result without a token takes its class from it.
+func (b *binding) carry(ctx context.Context, r jsbridge.FetchRequest) (*egress.Answer, *jsbridge.FetchResponse, error) {
+	b.hearRequest(r)
+	carry := func() (*egress.Answer, *jsbridge.FetchResponse, error) {
+		return CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
 	}
-	slices.SortStableFunc(list, func(a, b [2]string) int { return bytes.Compare([]byte(a[0]), []byte(b[0])) })
-	return list
+	if b.recorder != nil {
+		carry = func() (*egress.Answer, *jsbridge.FetchResponse, error) { return b.recorder.fetch(ctx, r) }
+	}
+	answer, response, err := carry()
+	b.setLast(answer, err)
+	b.hearAnswer(answer)
+	return answer, response, err
+}
+
+// limits are those of the server, lowered to what the connector asks for.
+func (b *binding) limits() jsbridge.Limits { return b.connector.Limits.Under(b.e.limits) }
+
+func (b *binding) setLast(a *egress.Answer, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last, b.lastErr = a, err
+}
+
+// lastFetch is what the hook's last fetch came to; both are nil when it made none.
+func (b *binding) lastFetch() (*egress.Answer, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.last, b.lastErr
+}
+
+func (b *binding) setLastCall(failed *apiclient.Error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused = failed
+}
+
+// lastCall is what the method's last call of the API failed of; nil where it did not fail, or made none.
+func (b *binding) lastCall() *apiclient.Error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.refused
 }

@@ -21,7 +21,7 @@ func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(cont
 		token, granted, err := obtain(ctx)
 		made := &Connection{ID: f.Connection, Token: token, Parameters: s.input}
 		if err == nil {
-			err = s.identify(ctx, made)
+			err = s.inquire(ctx, made)
 		}
 		if err == nil {
 			err = e.connected(ctx, f, s, made, granted)
@@ -94,6 +94,19 @@ func sameAccount(f *Flow, old, made *Connection) error {
 		return nil
 	}
 	return errorf(CodeAccountChanged, "this is another account than the one that was connected; sign in with the same one, or have the platform allow the change")
+}
+
+// inquiries are what a connection is asked when it has its first token.
+var inquiries = []connectors.Method{connectors.Test, connectors.GetConnectionLabel, connectors.GetAccountID}
+
+func (b *binding) inquires() bool { return slices.ContainsFunc(inquiries, b.has) }
+
+// inquire tests a connection with its first token, and asks who its account is. The error of a test ends the authorization.
+func (b *binding) inquire(ctx context.Context, c *Connection) error {
+	if err := b.test(ctx, c.Token); err != nil {
+		return err
+	}
+	return b.identify(ctx, c)
 }
 
 // identify asks the connector who the account is. That it cannot tell is no reason to throw a token away; a reconnection

@@ -179,6 +179,10 @@ func (e *Engine) look(ctx context.Context, id string) (*Connection, int64, error
 	if serves && isAway(err) && ctx.Err() == nil {
 		return v.copied()
 	}
+	if err == nil && v == nil { // for the renewal that may follow
+		kept := *c
+		e.hot.keep(id, &held{version: c.Version, epoch: epoch, connection: &kept})
+	}
 	return c, epoch, err
 }
 

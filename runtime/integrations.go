@@ -88,18 +88,8 @@ func (e *Engine) supported(c *connectors.Connector) error {
 		if auth.Type != connectors.OAuth2 && auth.Type != connectors.ClientCredentials {
 			return errorf(CodeNotSupported, "connector %q has auth.type %s, which this version does not support", c.Key, auth.Type)
 		}
-		for m, impl := range auth.Methods {
-			if impl.Kind == connectors.KindREST && usedNow(m) {
-				return errorf(CodeNotSupported, "connector %q implements %s as rest-api-mapping, which this version does not run", c.Key, m)
-			}
-		}
 	}
 	return nil
-}
-
-// usedNow tells which methods this version runs; the others wait for the API client.
-func usedNow(m connectors.Method) bool {
-	return m != connectors.Test && m != connectors.Disconnect && m != connectors.MakeAPIClient
 }
 
 // fillIntegration lays the request on the stored record.

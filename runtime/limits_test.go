@@ -97,9 +97,15 @@ func TestExchangeGoesOnWithoutItsBrowser(t *testing.T) {
 	v := visitor{}
 	id, callback := r.begin(v, runtime.NewConnection{Parameters: value.NewObject(0)})
 	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, DelayMS: 300})
-	ctx, leave := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer leave()
-	r.Callback(ctx, "app", callback, v.browser())
+	ctx, leave := context.WithCancel(t.Context())
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		r.Callback(ctx, "app", callback, v.browser())
+	}()
+	r.eventually("the code is sent", func() bool { return r.Provider.TokenCalls("authorization_code") > 0 })
+	leave()
+	<-answered
 	r.Close()
 	r.wantStatus(id, runtime.Connected)
 }

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -12,8 +11,8 @@ import (
 	"claviger/jsbridge"
 	"claviger/mapping"
 	"claviger/mapping/value"
+	"claviger/runtime/apiclient"
 	"claviger/runtime/egress"
-	"claviger/runtime/grant"
 	"claviger/runtime/secret"
 )
 
@@ -29,20 +28,23 @@ type binding struct {
 	input       *value.Object // the connection's
 	redactor    *secret.Redactor
 	hookLogs    bool
-	connection  string    // its id; empty where there is none
-	updated     time.Time // when the integration was put
-	client      string    // clientId of the last config; empty before
-	why         occasion  // of a renewal
-	tenure      *tenure   // the lease under which requests are sent; nil: they need none
-	recorder    *recorder // of a hook that asks for a token; nil: nothing is recorded
+	connection  string       // its id; empty where there is none
+	updated     time.Time    // when the integration was put
+	client      string       // clientId of the last config; empty before
+	why         occasion     // of a renewal
+	tenure      *tenure      // the lease under which requests are sent; nil: they need none
+	renews      *Connection  // the stored connection whose token methods run with, where a call of the API may renew it; else nil
+	recorder    *recorder    // of a hook that asks for a token; nil: nothing is recorded
+	place       *egress.Seat // of a renewal, until its answer is there; nil: none
 
 	mu      sync.Mutex
-	last    *egress.Answer // the last answer that a hook's fetch received
-	lastErr error          // why there is none
-	heard   []func()       // what redact has not looked through yet
-	printed []printed      // what console has not returned yet
-	lines   int            // how many have been printed
-	dropped int            // how many of them are not kept and console has not counted yet
+	last    *egress.Answer   // the last answer that a hook's fetch received
+	lastErr error            // why there is none
+	refused *apiclient.Error // what the last call of the API failed of; nil: it did not fail, or there was none
+	heard   []func()         // what redact has not looked through yet
+	printed []printed        // what console has not returned yet
+	lines   int              // how many have been printed
+	dropped int              // how many of them are not kept and console has not counted yet
 }
 
 // bind collects what methods of a connection run with. option names the auth option, empty for the block itself. Flush the
@@ -96,6 +98,7 @@ func (b *binding) call(ctx context.Context, m connectors.Method, arguments *valu
 		return value.Undefined, nil
 	}
 	b.setLast(nil, nil)
+	b.setLastCall(nil)
 	b.hear(func() { b.overhearArguments(arguments) })
 	var result any
 	var err error
@@ -104,8 +107,10 @@ func (b *binding) call(ctx context.Context, m connectors.Method, arguments *valu
 		result, err = b.evaluate(ctx, impl, arguments)
 	case connectors.KindJavaScript:
 		result, err = b.hook(ctx, m, impl, arguments)
+	case connectors.KindREST:
+		result, err = b.rest(ctx, m, impl, arguments)
 	default:
-		err = fmt.Errorf("%s of %s cannot be run by this version yet", impl.Kind, m)
+		err = fmt.Errorf("%s is declared %s", m, impl.Kind)
 	}
 	if err != nil {
 		return nil, b.methodError(m, impl, err)
@@ -127,53 +132,48 @@ func (b *binding) callObject(ctx context.Context, m connectors.Method, arguments
 }
 
 func (b *binding) evaluate(ctx context.Context, impl *connectors.Implementation, arguments *value.Object) (any, error) {
-	at, err := b.e.now(ctx)
+	env, err := b.env(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return impl.Mapping.Eval(arguments, mapping.Env{Now: func() time.Time { return at }, Random: b.e.random})
+	return impl.Mapping.Eval(arguments, env)
 }
 
-func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connectors.Implementation, arguments *value.Object) (any, error) {
-	began := time.Now()
-	result, err := b.e.hooks.Call(ctx, jsbridge.Call{
-		Connector: b.connector.Key, Method: string(m), Script: impl.Script, Args: arguments,
-		Limits: b.limits(), Fetch: b.fetch, Log: b.listen(ctx, m), Random: b.e.random,
-	})
+func (b *binding) env(ctx context.Context) (mapping.Env, error) {
+	at, err := b.e.now(ctx)
+	return mapping.Env{Now: func() time.Time { return at }, Random: b.e.random}, err
+}
+
+// rest runs a rest-api-mapping, within the time that a hook would have.
+func (b *binding) rest(ctx context.Context, m connectors.Method, impl *connectors.Implementation, arguments *value.Object) (any, error) {
+	env, err := b.env(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.limits().Wall)
+	defer cancel()
+	result, err := RunREST(ctx, m, impl.REST, arguments, env, b.calling(ctx, m, arguments).call)
 	b.hear(func() { b.overhear(result) })
-	b.e.observer.HookCall(b.connector.Key, string(m), hookOutcome(err), time.Since(began))
 	return result, err
 }
 
-// fetch carries a hook's request out. What it came to is remembered: a result without a token takes its class from it.
-func (b *binding) fetch(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
-	b.hearRequest(r)
-	carry := func() (*egress.Answer, *jsbridge.FetchResponse, error) {
-		return CarryFetch(ctx, b.e.guard, b.hosts, b.limits(), r)
+func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connectors.Implementation, arguments *value.Object) (any, error) {
+	call := jsbridge.Call{
+		Connector: b.connector.Key, Method: string(m), Script: impl.Script, Args: arguments,
+		Limits: b.limits(), Fetch: b.fetch, Log: b.listen(ctx, m), Random: b.e.random,
 	}
-	if b.recorder != nil {
-		carry = func() (*egress.Answer, *jsbridge.FetchResponse, error) { return b.recorder.fetch(ctx, r) }
+	if TakesClient(m) {
+		client := b.calling(ctx, m, arguments)
+		if isOverloaded(client.err) {
+			return nil, client.err
+		}
+		call.Client = HookClient(client.call)
 	}
-	answer, response, err := carry()
-	b.setLast(answer, err)
-	b.hearAnswer(answer)
-	return response, err
-}
-
-// limits are those of the server, lowered to what the connector asks for.
-func (b *binding) limits() jsbridge.Limits { return b.connector.Limits.Under(b.e.limits) }
-
-func (b *binding) setLast(a *egress.Answer, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.last, b.lastErr = a, err
-}
-
-// lastFetch is what the hook's last fetch came to; both are nil when it made none.
-func (b *binding) lastFetch() (*egress.Answer, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.last, b.lastErr
+	began := time.Now()
+	result, err := b.e.hooks.Call(ctx, call)
+	b.hear(func() { b.overhear(result) })
+	b.e.observer.HookCall(b.connector.Key, string(m), hookOutcome(err), time.Since(began))
+	return result, err
 }
 
 // send is the way out of token requests: to this connector's hosts only, no redirect, a deadline. The answer came when
@@ -190,95 +190,4 @@ func (b *binding) send(r *http.Request) (*egress.Answer, error) {
 		a.ReceivedAt = at
 	}
 	return a, nil
-}
-
-// methodError is the failure of a connector's method.
-type methodError struct {
-	method    connectors.Method
-	connector *connectors.Connector
-	file      string // file:line:col
-	err       error
-}
-
-func (b *binding) methodError(m connectors.Method, impl *connectors.Implementation, err error) error {
-	var hook *jsbridge.Error
-	var eval *mapping.EvalError
-	var provider *grant.Failure
-	if impl != nil && impl.Kind == connectors.KindMapping && !errors.As(err, &provider) { // a template error, which stays
-		err = &grant.Failure{Class: grant.Misconfigured, Message: err.Error(), Err: err}
-	}
-	e := &methodError{method: m, connector: b.connector, err: err}
-	switch {
-	case errors.As(err, &hook) && hook.Overloaded:
-		return b.overloaded(m, hook)
-	case hook != nil:
-		e.file = fmt.Sprintf("%s:%d:%d", hook.File, hook.Line, hook.Col)
-	case errors.As(err, &eval):
-		e.file = eval.Pos.String()
-	case impl != nil:
-		e.file = impl.Pos.String()
-	}
-	return e
-}
-
-// Error names connector, method and file, then says what happened.
-func (m *methodError) Error() string {
-	return m.where() + ": " + m.what()
-}
-
-// where is the part of it that the connector's folder alone tells.
-func (m *methodError) where() string {
-	return fmt.Sprintf("%s of connector %s failed at %s", m.method, m.connector.Key, m.file)
-}
-
-func (m *methodError) what() string {
-	text := m.err.Error()
-	var hook *jsbridge.Error
-	var eval *mapping.EvalError
-	switch {
-	case errors.As(m.err, &hook):
-		text = hook.Message
-	case errors.As(m.err, &eval):
-		text = eval.Message
-	}
-	return text
-}
-
-func (m *methodError) Unwrap() error { return m.err }
-
-// told is the message of a failure, redacted. Where nothing of it may be given out it says at least which method failed.
-func (b *binding) told(message string, method *methodError, err error) string {
-	if errors.Is(err, errTooLarge) {
-		return message
-	}
-	text := b.redact(message)
-	if text == secret.Withheld && method != nil {
-		return method.where() + ": " + text
-	}
-	return text
-}
-
-// failure makes the stored fact of an error, redacted.
-func (b *binding) failure(err error, at time.Time) *Failure {
-	f := &Failure{Class: grant.Internal, At: at, Connector: b.connector.Version}
-	var provider *grant.Failure
-	var method *methodError
-	if errors.As(err, &method) {
-		f.Method, f.File, f.Message = string(method.method), method.file, method.Error()
-	}
-	if errors.As(err, &provider) {
-		f.Class, f.Code, f.Description, f.Status = provider.Class, provider.Code, provider.Description, provider.Status
-		f.Excerpt = provider.Excerpt
-		if f.Message == "" {
-			f.Message = provider.Error()
-		}
-	}
-	if f.Message == "" {
-		f.Message = err.Error()
-	}
-	f.Message = oneLine(b.told(f.Message, method, err), 1_000)
-	f.Description = oneLine(b.redact(f.Description), 500)
-	f.Excerpt = oneLine(b.redact(f.Excerpt), 500)
-	f.Code = oneLine(b.redact(f.Code), 100)
-	return f
 }

@@ -10,6 +10,7 @@ import (
 	"claviger/connectors"
 	"claviger/jsbridge"
 	"claviger/mapping/value"
+	"claviger/runtime/apiclient"
 	"claviger/runtime/egress"
 	"claviger/runtime/grant"
 	"claviger/runtime/secret"
@@ -149,6 +150,10 @@ func isEnvironments(code string) bool {
 // that ended while a request for a token was under way has an outcome that nobody knows.
 func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error {
 	var hook *jsbridge.Error
+	var call *apiclient.Error
+	if errors.As(err, &call) {
+		return b.refusedCall(c, m, call)
+	}
 	if !errors.As(err, &hook) || hook.Overloaded {
 		return err
 	}
@@ -175,4 +180,21 @@ func (b *binding) thrown(c *grant.Config, m connectors.Method, err error) error 
 	wrapped := b.methodError(m, impl, f).(*methodError)
 	wrapped.file = fmt.Sprintf("%s:%d:%d", hook.File, hook.Line, hook.Col)
 	return wrapped
+}
+
+// refusedCall gives the failure of a rest-api-mapping that asks for a token its class: that of the answer, as of a token
+// endpoint's, or of a response handler's word.
+func (b *binding) refusedCall(c *grant.Config, m connectors.Method, call *apiclient.Error) error {
+	f := b.behind(c.ErrorFrom)
+	refused := b.recorder.refusedAll()
+	switch {
+	case b.recorder.unanswered():
+		f = &grant.Failure{Class: grant.Unknown, Sent: true}
+	case refused != nil:
+		return refused.refusal()
+	case f == nil || call.Key == apiclient.ConnectionDefunct || call.Key == apiclient.RateLimitExceeded:
+		f = &grant.Failure{Class: call.Class(), Code: call.Code, Status: call.Status, RetryAfter: call.RetryAfter, Sent: call.Status != 0, Err: call.Err}
+	}
+	f.Message = call.Message
+	return b.methodError(m, b.auth.Methods[m], f)
 }

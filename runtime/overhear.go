@@ -116,7 +116,9 @@ func (b *binding) hearAnswer(a *egress.Answer) {
 // hearRequest is hear for what a hook's fetch sends: it may have made a secret of its own, such as a signed assertion.
 func (b *binding) hearRequest(r jsbridge.FetchRequest) {
 	header, body := r.Header, heardBody(r.Body)
+	_, query, _ := strings.Cut(r.URL, "?")
 	b.hear(func() {
+		b.overhearForm(query)
 		for _, h := range header {
 			if h[0] == "authorization" {
 				_, credential, _ := strings.Cut(h[1], " ")
@@ -146,7 +148,12 @@ func (b *binding) overhearBody(body []byte) {
 		}
 		return
 	}
-	form, err := url.ParseQuery(string(body))
+	b.overhearForm(string(body))
+}
+
+// overhearForm is overhear for a form or a query.
+func (b *binding) overhearForm(text string) {
+	form, err := url.ParseQuery(text)
 	if err != nil {
 		return
 	}

@@ -257,14 +257,3 @@ func (e *Engine) mayTry(ctx context.Context, i *Integration, b *binding, c *Conn
 	}
 	return refused
 }
-
-// heldBack is the configuration failure that stops attempts, nil once parameters or connector have changed since.
-func heldBack(i *Integration, b *binding, c *Connection) *Failure {
-	for _, f := range []*Failure{i.Misconfigured, c.Renewal.Failure} {
-		stops := f != nil && f.Class == grant.Misconfigured && f.Reason != reasonNotSent
-		if stops && f.Connector == b.connector.Version && f.At.After(i.UpdatedAt) {
-			return f
-		}
-	}
-	return nil
-}

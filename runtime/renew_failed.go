@@ -5,10 +5,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
-	"claviger/runtime/egress"
 	"claviger/runtime/grant"
 )
 
@@ -145,38 +143,6 @@ func faultPause(c *Connection) time.Duration {
 	return most/2 + rand.N(most/2)
 }
 
-// outdated looks whether the integration has been changed since the attempt began which failed by its configuration. Then
-// that is held against nobody: the next attempt goes by the new parameters.
-func (e *Engine) outdated(ctx context.Context, b *binding, f *Failure) error {
-	i, err := e.store.Integration(ctx, b.integration)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return storeError("integration", b.integration, err)
-	case i.UpdatedAt.After(b.updated):
-		e.integrations.forget(b.integration)
-		f.At = i.UpdatedAt
-	}
-	return nil
-}
-
-// alert logs a failure. One of an integration's configuration is logged once and not for each of its connections, until
-// something has been changed; by each node.
-func (e *Engine) alert(b *binding, c *Connection, f *Failure) {
-	log := e.log.With("connection", c.ID, "integration", c.Integration, "class", string(f.Class), "error", f.Message)
-	if f.Class != grant.Misconfigured {
-		log.Warn("renewal failed")
-		return
-	}
-	what := strings.Join([]string{b.integration, b.updated.String(), f.Connector, f.Code, f.Method, f.File, f.Reason}, " ")
-	if known, _ := e.alerted.ContainsOrAdd(what, struct{}{}); known {
-		log.Debug("renewal failed")
-		return
-	}
-	log.Error("an integration is misconfigured: what depends on it is not renewed until its parameters or its connector change")
-}
-
 // unknown notes an outcome that is not known: one further attempt after a while, as far as refreshRetry allows it. Asking
 // again in the client's own name spends nothing, so that is like any failure that passes.
 func unknown(c *Connection, config *grant.Config, f *Failure, retryAfter time.Duration) {
@@ -219,27 +185,4 @@ func spendsNothing(c *Connection) bool { return c.Token.Grant == "client_credent
 func pause(attempts int, base, most time.Duration) time.Duration {
 	limit := min(base<<min(attempts, 20), most)
 	return time.Duration(rand.Int64N(int64(limit))) + base/10
-}
-
-// holdIntegration records a failure that concerns the whole integration: its own client is refused. What else is wrong with
-// a configuration holds back the connection that met it, for each by itself: a template may lack what one connection alone
-// has not, and a scope may be one that it alone asked for. So does a client that came with the connection.
-func (e *Engine) holdIntegration(ctx context.Context, b *binding, f *Failure) error {
-	if f.Class != grant.Misconfigured || !grant.IsClientCode(f.Code) || b.clientOfConnection() {
-		return nil
-	}
-	_, err := e.changeIntegration(ctx, b.integration, func(i *Integration) (bool, error) {
-		if !f.At.After(i.UpdatedAt) || i.Misconfigured != nil && i.Misconfigured.Code == f.Code {
-			return false, nil // it is of parameters that have been changed, or known
-		}
-		i.Misconfigured = f
-		return true, nil
-	})
-	return err
-}
-
-// notSent tells whether our own guard stopped the request.
-func notSent(err error) bool {
-	var refused *egress.Error
-	return errors.As(err, &refused) && !refused.Sent
 }

@@ -44,7 +44,7 @@ func (e *Engine) revoke(ctx context.Context, c *Connection) Revocation {
 	err = b.inTurn(ctx, func() (err error) {
 		config, err = b.renewConfig(ctx, c)
 		return err
-	})
+	}, never)
 	if err == nil && config.RevokeURI == "" {
 		return notRevoked(noWay)
 	}
@@ -72,23 +72,30 @@ func (b *binding) revocation(ctx context.Context, c *Connection, err error) Revo
 	return r
 }
 
-// disconnect runs the connector's own way. One that needs the API client, or is a rest-api-mapping, fails: this version does
-// not run those yet, and says so.
+// disconnect runs the connector's own way, a few times where a call of the API fails of what may pass.
 func (b *binding) disconnect(ctx context.Context, c *Connection) error {
+	b.renews = c
+	tries := 0
 	return b.inTurn(ctx, func() error {
 		_, err := b.call(ctx, connectors.Disconnect, b.arguments("queryParameters", c.Token.Query, "credentials", c.Token.full()))
 		return err
+	}, func(err error) bool {
+		tries++
+		call := b.failedCall(err)
+		return tries < revokeTries && call != nil && (call.Class() == grant.Transient || call.Class() == grant.Unknown)
 	})
 }
+
+func never(error) bool { return false }
 
 // revokePatience is for how long a deletion tries: somebody waits for it.
 const revokePatience = 10 * time.Second
 
-// inTurn runs what may need a hook worker, again while there is none, within the patience of a deletion.
-func (b *binding) inTurn(ctx context.Context, run func() error) error {
+// inTurn runs what may need a hook worker, again while there is none or its failure passes, within the patience of a deletion.
+func (b *binding) inTurn(ctx context.Context, run func() error, passes func(error) bool) error {
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := run()
-		if err != nil && !isOverloaded(err) {
+		if err != nil && !isOverloaded(err) && !passes(err) {
 			err = backoff.Permanent(err)
 		}
 		return struct{}{}, err

@@ -38,7 +38,8 @@ func TestDisconnectRunsBeforeTheConnectionGoes(t *testing.T) {
 	for body, want := range map[string]bool{
 		"await fetch(connectorParameters.baseUrl + '/api/echo', {method: 'POST', body: 'bye ' + credentials.refresh_token})": true,
 		"throw new Error('no')":           false,
-		"await apiClient.post('/revoke')": false, // the client is not there yet
+		"await apiClient.post('/revoke')": false, // there is no base URI
+		"await apiClient.post(connectorParameters.baseUrl + '/api/echo', 'bye ' + credentials.refresh_token)": true,
 	} {
 		r := newRig(t, oauth(files{
 			"spec.yml":           oauth(nil)["spec.yml"] + "  disconnect: {implementationType: javascript}\n",

@@ -52,7 +52,7 @@ func (e *Engine) trySpare(ctx context.Context, b *binding, c *Connection) (*Conn
 	c.Token, c.Status, c.LastError = t, Connected, nil
 	lost := *c.Renewal.Failure
 	lost.Reason = reasonLost
-	c.Renewal = Renewal{Failure: &lost}
+	c.Renewal = Renewal{Failure: &lost, Answer: c.Renewal.exchanged()}
 	told := Event{At: at, Kind: EventFailed, By: b.why.by, Message: "a late answer to a renewal takes the place of the grant that the provider refuses", Failure: c.Renewal.Failure}
 	if err := e.overtaken(e.put(ctx, c, append(slices.Clip(b.console()), told)...)); err != nil {
 		return nil, err

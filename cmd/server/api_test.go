@@ -244,7 +244,6 @@ func TestWhatComesLaterIsRefused(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, fakeprovider.Options{})
 	for _, c := range []struct{ method, path string }{
-		{"POST", "/v1/connections/con_x/test"},
 		{"PUT", "/v1/connections/con_x/values/a%2Fb"}, {"GET", "/v1/connections/con_x/values/a"}, {"DELETE", "/v1/connections/con_x/values/a"},
 		{"PUT", "/v1/integrations/x/values/a"}, {"GET", "/v1/integrations/x/values/a"}, {"DELETE", "/v1/integrations/x/values/a"},
 		{"GET", "/v1/connections/con_x/proxy/a/b?c=d"}, {"POST", "/v1/connections/con_x/proxy/"}, {"OPTIONS", "/v1/connections/con_x/proxy/x"},

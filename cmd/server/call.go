@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -17,8 +16,6 @@ import (
 	"claviger/mapping/finding"
 	"claviger/mapping/value"
 	"claviger/mapping/yamlpos"
-	"claviger/runtime"
-	"claviger/runtime/egress"
 )
 
 // callCommand runs one method as the engine would, or evaluates a single mapping file.
@@ -89,6 +86,7 @@ func (c callCommand) failed(w *world, err error) error {
 	var findings finding.List
 	var hook *jsbridge.Error
 	var eval *mapping.EvalError
+	var placed *placedError
 	at, message := finding.Pos{File: c.Path + "/spec.yml"}, err.Error()
 	if c.Method == "mapping" {
 		at.File = c.File
@@ -108,6 +106,9 @@ func (c callCommand) failed(w *world, err error) error {
 		if c.Method != "mapping" {
 			at.File = c.Path + "/" + at.File
 		}
+	case errors.As(err, &placed):
+		at, message = placed.at, placed.err.Error()
+		at.File = c.Path + "/" + at.File
 	}
 	fmt.Fprintf(w.stderr, "%s: %s\n", at, strings.Join(strings.Fields(message), " "))
 	return exit(1)
@@ -165,13 +166,15 @@ func (c callCommand) method(w *world, arguments *value.Object) (any, error) {
 	switch impl.Kind {
 	case connectors.KindMapping:
 		return impl.Mapping.Eval(arguments, environment())
-	case connectors.KindJavaScript:
-		return c.hook(w, connector, impl, arguments)
-	}
-	if impl.Kind == connectors.KindNotSupported {
+	case connectors.KindNotSupported:
 		return nil, fmt.Errorf("%s is declared not-supported", c.Method)
 	}
-	return nil, fmt.Errorf("not_supported: %s is implemented as %s, which this version does not run", c.Method, impl.Kind)
+	r, err := c.newCallRun(w, connector, auth, arguments)
+	if err != nil {
+		return nil, err
+	}
+	defer r.pool.Close()
+	return r.run(connectors.Method(c.Method), arguments)
 }
 
 // bothNames gives an argument both of its names.
@@ -206,30 +209,4 @@ func (c callCommand) noMethod(auth *connectors.Auth) error {
 		}
 	}
 	return fmt.Errorf("the connector does not implement %q%s", c.Method, suggestion(c.Method, names))
-}
-
-// hook runs a method in JavaScript, with the hosts that the arguments give it.
-func (c callCommand) hook(w *world, connector *connectors.Connector, impl *connectors.Implementation, arguments *value.Object) (any, error) {
-	guard, err := egress.NewGuard(c.EgressAllow)
-	if err != nil {
-		return nil, err
-	}
-	pool := c.pool(1, nil)
-	defer pool.Close()
-	parameters, _ := arguments.Get("connectorParameters").(*value.Object)
-	input, _ := arguments.Get("connectionParameters").(*value.Object)
-	limits := connector.Limits.Under(c.limits())
-	hosts := connector.Hosts(parameters, input)
-	return pool.Call(w.ctx, jsbridge.Call{
-		Connector: connector.Key, Method: c.Method, Script: impl.Script, Args: arguments, Limits: limits,
-		Fetch: func(ctx context.Context, r jsbridge.FetchRequest) (*jsbridge.FetchResponse, error) {
-			_, response, err := runtime.CarryFetch(ctx, guard, hosts, limits, r)
-			return response, err
-		},
-		Log: func(l jsbridge.LogLine) {
-			if c.Verbose {
-				fmt.Fprintf(w.stderr, "%s: %s\n", l.Level, l.Text)
-			}
-		},
-	})
 }

@@ -41,6 +41,9 @@ auth:
   refreshCredentials: {implementationType: javascript}
   getConnectionLabel: {implementationType: javascript}
   getAccountId: {implementationType: javascript}
+  makeApiClient: {implementationType: javascript}
+  test: {implementationType: javascript}
+  disconnect: {implementationType: javascript}
 `,
 	"auth/get-oauth-config.js": `
 const {leak} = require('../lib/leak.js');
@@ -97,6 +100,28 @@ exports.refreshCredentials = async (all) => {
   return answer;
 };
 `,
+	"auth/make-api-client.js": `
+const {leak} = require('../lib/leak.js');
+exports.makeApiClient = (all) => {
+  leak('makeApiClient', all);
+  return {baseUri: all.connectorParameters.baseUrl, auth: {username: 'canary', password: all.credentials.access_token}, query: {api_key: all.credentials.access_token}};
+};
+`,
+	"auth/test.js": `
+const {leak} = require('../lib/leak.js');
+exports.test = async (all) => {
+  leak('test', all);
+  const {connectorParameters: {clientId, clientSecret}, credentials: {access_token, refresh_token}} = all;
+  const sent = {grant_type: 'ping', access_token, refresh_token, client_id: clientId, client_secret: clientSecret};
+  try {
+    await all.apiClient.post('/token', new URLSearchParams(sent), {headers: {Authorization: null}});
+  } catch (e) {
+    if (e.code !== 'unsupported_grant_type') throw e; // the honest answer
+  }
+  return true;
+};
+`,
+	"auth/disconnect.js":           "const {leak} = require('../lib/leak.js');\nexports.disconnect = async (all) => { leak('disconnect', all); await all.apiClient.delete('/nowhere', all.credentials); };\n",
 	"auth/get-connection-label.js": "const {leak} = require('../lib/leak.js');\nexports.getConnectionLabel = async (all) => { leak('getConnectionLabel', all); return 'a label'; };\n",
 	"auth/get-account-id.js":       "const {leak} = require('../lib/leak.js');\nexports.getAccountId = async (all) => { leak('getAccountId', all); return 'an account'; };\n",
 }
@@ -381,7 +406,7 @@ func TestCanary(t *testing.T) {
 	integrate("held", "oauth-body", parameters, "https://app.example")
 	integrate("key", "api-key", map[string]any{"baseUrl": c.base})
 	integrate("form", "form", nil)
-	leaks := []string{"none", "getTokenData", "noToken", "getCredentialsFromTokenResponse", "refreshCredentials", "getConnectionLabel", "getAccountId"}
+	leaks := []string{"none", "getTokenData", "noToken", "getCredentialsFromTokenResponse", "refreshCredentials", "getConnectionLabel", "getAccountId", "makeApiClient", "test", "disconnect"}
 	for _, leak := range leaks {
 		integrate("leaky-"+strings.ToLower(leak), "leaky", with("leak", leak))
 	}
@@ -408,6 +433,7 @@ func TestCanary(t *testing.T) {
 			id := c.connect(useKey, integration)
 			c.p.Say(say)
 			c.call(useKey, "POST", "/v1/connections/"+id+"/refresh", nil)
+			c.call(useKey, "POST", "/v1/connections/"+id+"/test", nil)
 			c.call(useKey, "GET", "/v1/connections/"+id, nil)
 			failed := c.connect(useKey, integration)
 			c.call(useKey, "GET", "/v1/connections/"+failed, nil)
@@ -427,7 +453,9 @@ func TestCanary(t *testing.T) {
 		id := c.connect(useKey, "leaky-"+strings.ToLower(leak))
 		c.call(useKey, "GET", "/v1/connections/"+id, nil)
 		c.call(useKey, "POST", "/v1/connections/"+id+"/refresh", nil)
+		c.call(useKey, "POST", "/v1/connections/"+id+"/test", nil)
 		c.call(useKey, "GET", "/v1/connections/"+id, nil)
+		c.call(useKey, "DELETE", "/v1/connections/"+id, nil)
 	}
 
 	// What was typed, wrong and right; secrets in requests that are refused.

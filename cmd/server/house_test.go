@@ -16,7 +16,7 @@ var rooms = []string{
 	"mapping/yamlpos", "jsbridge/wire", "jsbridge/sandbox",
 	"mapping", "jsbridge", "jsbridge/worker", "runtime/egress", "runtime/fakeprovider", "runtime/fakeprovider/strict",
 	"runtime/journal",
-	"runtime/grant",
+	"runtime/grant", "runtime/apiclient",
 	"connectors",
 	"runtime",
 	"runtime/seal", "runtime/store", "runtime/store/migrate", "runtime/store/sqlite", "runtime/store/postgres", "runtime/store/postgres/pgtest",

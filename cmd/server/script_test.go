@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"claviger/runtime/fakeprovider"
 )
 
 // TestScripts runs the command line as its users do: each file of testdata/scripts is a session.
@@ -26,7 +29,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "busyport": busyPort, "mode": mode,
+			"exits": exits, "busyport": busyPort, "mode": mode, "provider": provider,
 		},
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
@@ -59,6 +62,14 @@ func busyPort(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { l.Close() })
 	ts.Setenv(args[0], l.Addr().String())
+}
+
+// provider starts the fake provider, whose API takes the key right-key, and puts its address into a variable: provider NAME
+func provider(ts *testscript.TestScript, neg bool, args []string) {
+	p := fakeprovider.New(fakeprovider.Options{APIKey: "right-key"})
+	s := httptest.NewServer(p)
+	ts.Defer(func() { p.Close(); s.Close() })
+	ts.Setenv(args[0], s.URL)
 }
 
 // mode wants a file to have these permissions: mode 600 FILE

@@ -64,7 +64,7 @@ func TestASessionMayDoLittle(t *testing.T) {
 	}
 	for path, want := range map[string]int{
 		"GET /v1/connections": 200, "GET /v1/connections?integration=oauth-body": 200, "GET /v1/connections/" + mine: 200,
-		"GET /v1/connections/" + mine + "?wait=1s": 200, "POST /v1/connections/" + mine + "/reconnect": 200,
+		"GET /v1/connections/" + mine + "?wait=1s": 200, "POST /v1/connections/" + mine + "/reconnect": 200, "POST /v1/connections/" + mine + "/test": 200,
 	} {
 		method, path, _ := strings.Cut(path, " ")
 		a := page(method, path, "")

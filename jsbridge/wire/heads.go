@@ -1,6 +1,9 @@
 package wire
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // RunHead asks for one call of a hook.
 type RunHead struct {
@@ -10,7 +13,8 @@ type RunHead struct {
 	Seed    []byte `json:"seed"`            // 32 bytes for Math.random and crypto
 	Memory  int64  `json:"memory"`          // bytes above the idle worker, for the garbage collector's aim
 	Fetches int    `json:"fetches"`
-	Log     int    `json:"log"` // bytes
+	Log     int    `json:"log"`              // bytes
+	Client  bool   `json:"client,omitempty"` // the argument has an apiClient
 }
 
 // CheckHead asks for the findings of a script.
@@ -50,12 +54,24 @@ type FetchHead struct {
 	Redirect string      `json:"redirect"`
 }
 
+// ClientHead is a call of the hook's apiClient.
+type ClientHead struct {
+	ID          uint64          `json:"id"`
+	Method      string          `json:"method"`
+	Path        string          `json:"path"`
+	Query       json.RawMessage `json:"query,omitempty"`   // an object
+	Options     json.RawMessage `json:"options,omitempty"` // an object, without returnFullResponse
+	HasBody     bool            `json:"hasBody,omitempty"`
+	ContentType string          `json:"contentType,omitempty"` // of the body, where it brings one
+}
+
 // AbortHead names a fetch.
 type AbortHead struct {
 	ID uint64 `json:"id"`
 }
 
-// AnswerHead answers a fetch.
+// AnswerHead answers a fetch, or a call of apiClient: then the body is JSON of what it gave or of the error's data, empty
+// for undefined.
 type AnswerHead struct {
 	ID         uint64      `json:"id"`
 	Status     int         `json:"status,omitempty"`
@@ -65,6 +81,11 @@ type AnswerHead struct {
 	Header     [][2]string `json:"header,omitempty"`
 	Err        string      `json:"err,omitempty"`   // why there is no answer
 	Limit      string      `json:"limit,omitempty"` // the limit that this fetch went over: the call ends
+
+	Raw        bool    `json:"raw,omitempty"`        // of apiClient: the body is the answer's bytes
+	Key        string  `json:"key,omitempty"`        // of an error of apiClient
+	Code       string  `json:"code,omitempty"`       // likewise
+	RetryAfter float64 `json:"retryAfter,omitempty"` // likewise, in seconds
 }
 
 // LineCost is what a line of console counts against the limit beside the bytes of its text: an endless run of empty lines

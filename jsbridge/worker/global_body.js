@@ -19,6 +19,12 @@
     return { bytes: native.encode(String(body)), type: 'text/plain;charset=UTF-8' };
   }
 
+  // isBody tells of objects that are a body by themselves.
+  function isBody(v) {
+    if (typeof v !== 'object') return false;
+    return isBytes(v) || v instanceof use('searchparams').URLSearchParams || v instanceof use('blob').Blob || v instanceof use('formdata').FormData;
+  }
+
   // dictionary is the second argument of a constructor.
   function dictionary(init, what) {
     if (init === null || init === undefined) return {};
@@ -79,5 +85,5 @@
     }
   }
 
-  return { Body, dictionary, extract, fill, peek, take, Headers };
+  return { Body, dictionary, extract, isBody, fill, peek, take, Headers };
 })

@@ -23,18 +23,39 @@ var fetchGlobal = global{
 	natives: map[string]native{"send": sendFetch, "abort": abortFetch},
 }
 
-// pending is a fetch whose answer has not arrived.
+// pending is a fetch, or a call of apiClient, whose answer has not arrived.
 type pending struct {
 	resolve, reject func(any) error
-	place           wire.Place // where author code called fetch
+	place           wire.Place // where author code called it
+	client          bool       // it is a call of apiClient
+	full            bool       // which wants status and headers too
+}
+
+// pend waits for the answer with a number.
+func (m *machine) pend(id uint64) (*pending, *goja.Promise) {
+	p, resolve, reject := m.vm.NewPromise()
+	if m.fetches == nil {
+		m.fetches = map[uint64]*pending{}
+	}
+	f := &pending{resolve: resolve, reject: reject, place: m.bundle.placeOf(m.vm.CaptureCallStack(0, nil))}
+	m.fetches[id] = f
+	return f, p
+}
+
+// countFetch counts one request; false ends the call, which has made too many.
+func (m *machine) countFetch() bool {
+	m.counts.fetches++
+	if m.counts.fetches > m.head.Fetches {
+		m.exceed("fetches", "more than %d calls of fetch", m.head.Fetches)
+		return false
+	}
+	return true
 }
 
 // sendFetch is send(method, url, headers, body, redirect) → {id, answer}, answer being a promise of
 // {status, statusText, url, redirected, headers, body}.
 func sendFetch(m *machine, call goja.FunctionCall) goja.Value {
-	m.counts.fetches++
-	if m.counts.fetches > m.head.Fetches {
-		m.exceed("fetches", "more than %d calls of fetch", m.head.Fetches)
+	if !m.countFetch() {
 		return goja.Undefined()
 	}
 	head := wire.FetchHead{
@@ -52,11 +73,7 @@ func sendFetch(m *machine, call goja.FunctionCall) goja.Value {
 	if err := m.worker.conn.write(wire.Fetch, head, body); err != nil {
 		panic(m.throwable("TypeError", "", "fetch failed: the request is too large"))
 	}
-	p, resolve, reject := m.vm.NewPromise()
-	if m.fetches == nil {
-		m.fetches = map[uint64]*pending{}
-	}
-	m.fetches[head.ID] = &pending{resolve, reject, m.bundle.placeOf(m.vm.CaptureCallStack(0, nil))}
+	_, p := m.pend(head.ID)
 	sent := m.holder()
 	m.set(sent, "id", head.ID)
 	m.set(sent, "answer", p)
@@ -87,11 +104,24 @@ func (m *machine) answer(head wire.AnswerHead, body []byte) error {
 	case head.Limit != "":
 		return &limitError{head.Limit, head.Err, f.place}
 	case head.Err != "":
-		e := m.throwable("TypeError", "", "fetch failed: %s", head.Err)
+		e := m.fetchError(f, head, body)
 		m.placed(e, f.place)
 		return f.reject(e)
+	case f.client:
+		data, err := m.clientData(f, head, body)
+		if err != nil {
+			return err
+		}
+		return f.resolve(data)
 	}
 	return f.resolve(m.answerObject(head, body))
+}
+
+func (m *machine) fetchError(f *pending, head wire.AnswerHead, body []byte) *goja.Object {
+	if f.client {
+		return m.clientError(head, body)
+	}
+	return m.throwable("TypeError", "", "fetch failed: %s", head.Err)
 }
 
 func (m *machine) answerObject(head wire.AnswerHead, body []byte) *goja.Object {

@@ -104,6 +104,9 @@ func (m *machine) broke(x any) {
 // invoke loads the entry, calls the method and waits for what it promises.
 func (m *machine) invoke(args []byte) (goja.Value, error) {
 	arg, err := m.parseJSON(string(args))
+	if err == nil {
+		err = m.giveClient(arg)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ const maxNested = value.MaxDepth
 // encoder writes a result as JSON: as JSON.stringify does, except that what JSON cannot hold is an error and not null.
 type encoder struct {
 	m    *machine
+	what string // is being written: the result
 	out  []byte
 	path []string       // of the value being written
 	open []*goja.Object // the lists and objects around it
@@ -32,7 +33,7 @@ func (e *unencodable) Error() string { return e.message }
 
 // encode is the result as JSON; empty for undefined.
 func (m *machine) encode(v goja.Value) ([]byte, error) {
-	e := &encoder{m: m}
+	e := &encoder{m: m, what: "the result"}
 	var failed error
 	err := m.try(func() { _, failed = e.value(v, "") })
 	if err != nil {
@@ -43,9 +44,9 @@ func (m *machine) encode(v goja.Value) ([]byte, error) {
 
 // refuse is the error for the value at the present path.
 func (e *encoder) refuse(format string, args ...any) error {
-	at := "the result"
+	at := e.what
 	if len(e.path) > 0 {
-		at = "the result's "
+		at += "'s "
 		for i, step := range e.path {
 			if i > 0 && step[0] != '[' {
 				at += "."
@@ -59,10 +60,10 @@ func (e *encoder) refuse(format string, args ...any) error {
 // value writes v, the member key of its holder. It writes nothing and returns false for undefined.
 func (e *encoder) value(v goja.Value, key string) (bool, error) {
 	if len(e.out) > wire.MaxResult {
-		return false, &unencodable{fmt.Sprintf("the result is larger than %d MiB", wire.MaxResult>>20)}
+		return false, &unencodable{fmt.Sprintf("%s is larger than %d MiB", e.what, wire.MaxResult>>20)}
 	}
 	if e.made++; e.made > wire.MaxValues/2 {
-		return false, &unencodable{fmt.Sprintf("the result holds more than %d values", wire.MaxValues/2)}
+		return false, &unencodable{fmt.Sprintf("%s holds more than %d values", e.what, wire.MaxValues/2)}
 	}
 	switch t := v.(type) {
 	case *goja.Object:
@@ -164,7 +165,7 @@ func isList(o *goja.Object) bool {
 
 func (e *encoder) nested(o *goja.Object) error {
 	if len(e.open) >= maxNested {
-		return &unencodable{fmt.Sprintf("the result is nested more than %d deep", maxNested)}
+		return &unencodable{fmt.Sprintf("%s is nested more than %d deep", e.what, maxNested)}
 	}
 	for _, outer := range e.open {
 		if outer == o {

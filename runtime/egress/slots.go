@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 )
 
 const defaultSlots = 32
@@ -67,6 +68,7 @@ func (s *slots) leave(key string, e *endpoint) {
 type Seat struct {
 	addr  string // empty: none was taken
 	leave func()
+	left  atomic.Bool
 }
 
 type seatKey struct{}
@@ -82,10 +84,11 @@ func (g *Guard) Seat(ctx context.Context, u *url.URL, hosts Hosts) (*Seat, error
 	if err != nil {
 		return nil, g.crowded(addr, err)
 	}
-	return &Seat{addr, leave}, nil
+	return &Seat{addr: addr, leave: leave}, nil
 }
 
-// In is a context within which calls to the seat's endpoint use it, one after the other.
+// In is a context within which calls to the seat's endpoint use it, one after the other, until it is left: those behind wait
+// for a slot as everybody does.
 func (s *Seat) In(ctx context.Context) context.Context {
 	if s.addr == "" {
 		return ctx
@@ -93,8 +96,9 @@ func (s *Seat) In(ctx context.Context) context.Context {
 	return context.WithValue(ctx, seatKey{}, s)
 }
 
-// Leave gives the slot back.
+// Leave gives the slot back. It may be called more than once.
 func (s *Seat) Leave() {
+	s.left.Store(true)
 	if s.leave != nil {
 		s.leave()
 	}
@@ -102,7 +106,7 @@ func (s *Seat) Leave() {
 
 // slot is the slot that the context carries, or a new one.
 func (g *Guard) slot(ctx context.Context, addr string) (func(), error) {
-	if s, ok := ctx.Value(seatKey{}).(*Seat); ok && s.addr == addr {
+	if s, ok := ctx.Value(seatKey{}).(*Seat); ok && s.addr == addr && !s.left.Load() {
 		return func() {}, nil
 	}
 	return g.slots.take(ctx, addr)

@@ -103,6 +103,14 @@ func (s *server) connectionRoutes() {
 			c, err := s.Engine.Refresh(ctx, caller(ctx), in.ID)
 			return s.connectionAnswer(c, err)
 		})
+	huma.Register(s.api, operation(http.MethodPost, one+"/test", tag, "Try a connection out"),
+		func(ctx context.Context, in *identified) (*body[testedView], error) {
+			t, err := s.Engine.TestConnection(ctx, caller(ctx), in.ID)
+			if err != nil {
+				return nil, s.problem(err)
+			}
+			return &body[testedView]{Body: testedView{OK: t.OK, Message: t.Message, Label: t.Label}}, nil
+		})
 	remove := operation(http.MethodDelete, one, tag, "Revoke at the provider where that is possible, and erase")
 	remove.DefaultStatus = http.StatusOK
 	huma.Register(s.api, remove, func(ctx context.Context, in *identified) (*body[deletedView], error) {
@@ -125,6 +133,12 @@ type deletedView struct {
 	Deleted bool   `json:"deleted"`
 	Revoked bool   `json:"revoked" doc:"whether the provider took the token back"`
 	Reason  string `json:"reason,omitempty" doc:"why it did not, where it did not"`
+}
+
+type testedView struct {
+	OK      bool   `json:"ok"`
+	Message string `json:"message,omitempty" doc:"why it does not work"`
+	Label   string `json:"label,omitempty" doc:"of the connection, as the connector tells it now"`
 }
 
 func credentialsSchema() *huma.Schema {

@@ -23,7 +23,7 @@ type eventView struct {
 	At      time.Time         `json:"at"`
 	Kind    runtime.EventKind `json:"kind" enum:"authorized,refreshed,failed,reconnect_required,console" doc:"console: what a hook printed, where the integration has hookLogs"`
 	Message string            `json:"message" doc:"in words; of console: what was printed, redacted"`
-	By      runtime.Cause     `json:"by,omitempty" enum:"caller,reader,background" doc:"for whom a renewal was made"`
+	By      runtime.Cause     `json:"by,omitempty" enum:"caller,reader,background,call" doc:"for whom a renewal was made"`
 	Key     string            `json:"key,omitempty" doc:"id of the API key, by caller"`
 	Method  string            `json:"method,omitempty" doc:"of console: the connector's method"`
 	Level   string            `json:"level,omitempty" enum:"debug,info,log,warn,error" doc:"of console"`

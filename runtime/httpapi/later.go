@@ -17,7 +17,6 @@ type laterRoute struct {
 
 // later is refused, never ignored, and described as such.
 var later = []laterRoute{
-	{[]string{http.MethodPost}, "/v1/connections/{id}/test", "connections", "testing a connection"},
 	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/connections/{id}/values/{name}", "values", "named values"},
 	{[]string{http.MethodPut, http.MethodGet, http.MethodDelete}, "/v1/integrations/{key}/values/{name}", "values", "named values"},
 	{[]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, "/v1/connections/{id}/proxy/{path}", "proxy", "the proxy"},

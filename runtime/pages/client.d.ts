@@ -72,6 +72,8 @@ export interface Client {
   proxyFetch(id: string, path: string, init?: RequestInit): Promise<Response>;
   /** Revokes at the provider where that is possible, and erases. */
   disconnect(id: string, options?: { signal?: AbortSignal }): Promise<{ id: string; deleted: boolean; revoked: boolean; reason?: string }>;
+  /** Whether the connection works, as its connector finds out. */
+  test(id: string, options?: { signal?: AbortSignal }): Promise<{ ok: boolean; message?: string; label?: string }>;
   /** All connections that the session reaches. */
   connections(options?: { integration?: string; status?: Connection["status"]; signal?: AbortSignal }): Promise<Connection[]>;
 }

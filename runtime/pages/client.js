@@ -147,7 +147,9 @@ export function createClient({ session, server = own }) {
 
   const disconnect = async (id, { signal } = {}) => call("DELETE", at(id), undefined, signal);
 
-  return Object.freeze({ connect, poll, proxyFetch, disconnect, connections });
+  const test = async (id, { signal } = {}) => call("POST", `${at(id)}/test`, undefined, signal);
+
+  return Object.freeze({ connect, poll, proxyFetch, disconnect, connections, test });
 }
 
 function pause(ms, signal) {

@@ -165,32 +165,6 @@ func sizes() []int {
 	return []int{1000}
 }
 
-// BenchmarkConnection reads one connection, at random. p50/p99 are of single reads, reads/s is with 16 readers.
-func BenchmarkConnection(b *testing.B) {
-	for _, n := range sizes() {
-		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
-			s := benchStore(b, n)
-			read := func() error {
-				_, err := s.Connection(context.Background(), fmt.Sprintf("c%07d", rand.IntN(n)))
-				return err
-			}
-			var took []time.Duration
-			b.ReportAllocs()
-			for b.Loop() {
-				start := time.Now()
-				if err := read(); err != nil {
-					b.Fatal(err)
-				}
-				took = append(took, time.Since(start))
-			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
-			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
-			b.ReportMetric(rate(b, time.Second, func(int, int) error { return read() }), "reads/s")
-		})
-	}
-}
-
 // BenchmarkList reads a page of a list.
 func BenchmarkList(b *testing.B) {
 	for _, n := range sizes() {

@@ -5,10 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -196,63 +194,4 @@ func pick(worker int) int { return rand.IntN(10_000/writers)*writers + worker }
 func median(v []float64) float64 {
 	slices.Sort(v)
 	return v[len(v)/2]
-}
-
-// BenchmarkDue lists what is due, a hundred of 1,000 and, when CLAVIGER_BENCH_ROWS says so, of more.
-func BenchmarkDue(b *testing.B) {
-	at := dueAll.Add(-time.Hour)
-	for _, n := range sizes() {
-		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
-			s := benchStore(b, n)
-			err := s.writer.do(context.Background(), func(t *tx) error {
-				_, err := t.exec(`UPDATE connections SET due = ? - rowid WHERE rowid % ? = 1`, at.UnixMicro(), n/100)
-				return err
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
-			var took []time.Duration
-			for b.Loop() {
-				start := time.Now()
-				due, err := s.Due(context.Background(), runtime.DueQuery{Limit: 101, Except: []string{"github-2"}})
-				if err != nil || len(due) != 101 || due[99].At.After(at) || !due[100].At.After(at) {
-					b.Fatal(len(due), err)
-				}
-				took = append(took, time.Since(start))
-			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
-		})
-	}
-}
-
-// sizes are the numbers of rows to measure with.
-func sizes() []int {
-	sizes := []int{1000}
-	if n, err := strconv.Atoi(os.Getenv("CLAVIGER_BENCH_ROWS")); err == nil {
-		sizes = append(sizes, n)
-	}
-	return sizes
-}
-
-// BenchmarkConnection reads one connection, at random, of 1,000 and, when CLAVIGER_BENCH_ROWS says so, of more: the 3 GB
-// of a million take a minute to make. p50/p99 are of single reads.
-func BenchmarkConnection(b *testing.B) {
-	for _, n := range sizes() {
-		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
-			s := benchStore(b, n)
-			var took []time.Duration
-			b.ReportAllocs()
-			for b.Loop() {
-				start := time.Now()
-				if _, err := s.Connection(context.Background(), fmt.Sprintf("c%07d", rand.IntN(n))); err != nil {
-					b.Fatal(err)
-				}
-				took = append(took, time.Since(start))
-			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
-			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
-		})
-	}
 }

@@ -1,4 +1,5 @@
 -- A key that is retired seals nothing any more, whoever writes: a server that was asleep during a rotation does not know yet.
+-- Before the first rotation there is none, and that is quickly seen.
 
 -- +goose Up
 CREATE TABLE retired_keys (
@@ -24,7 +25,7 @@ INSERT INTO resealing (id) VALUES (1);
 -- +goose StatementBegin
 CREATE FUNCTION refuse_retired_key() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM retired_keys WHERE id = encode(substr(NEW.parameters, 2, 8), 'hex')) THEN
+    IF EXISTS (SELECT FROM retired_keys) AND EXISTS (SELECT FROM retired_keys WHERE id = encode(substr(NEW.parameters, 2, 8), 'hex')) THEN
         RAISE 'sealed with a key that a rotation has retired' USING ERRCODE = 'CLV01';
     END IF;
     RETURN NEW;
@@ -33,7 +34,7 @@ END $$;
 -- +goose StatementBegin
 CREATE FUNCTION refuse_retired_key_of_connection() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM retired_keys WHERE id IN (encode(substr(NEW.parameters, 2, 8), 'hex'), encode(substr(NEW.token, 2, 8), 'hex'),
+    IF EXISTS (SELECT FROM retired_keys) AND EXISTS (SELECT FROM retired_keys WHERE id IN (encode(substr(NEW.parameters, 2, 8), 'hex'), encode(substr(NEW.token, 2, 8), 'hex'),
         encode(substr(NEW.answer, 2, 8), 'hex'), encode(substr(NEW.spare, 2, 8), 'hex'))) THEN
         RAISE 'sealed with a key that a rotation has retired' USING ERRCODE = 'CLV01';
     END IF;
@@ -43,7 +44,7 @@ END $$;
 -- +goose StatementBegin
 CREATE FUNCTION refuse_retired_key_of_flow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM retired_keys WHERE id = encode(substr(NEW.pinned, 2, 8), 'hex')) THEN
+    IF EXISTS (SELECT FROM retired_keys) AND EXISTS (SELECT FROM retired_keys WHERE id = encode(substr(NEW.pinned, 2, 8), 'hex')) THEN
         RAISE 'sealed with a key that a rotation has retired' USING ERRCODE = 'CLV01';
     END IF;
     RETURN NEW;
