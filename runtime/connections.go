@@ -63,6 +63,10 @@ func (e *Engine) WaitConnection(ctx context.Context, by *Caller, id string, limi
 	defer timer.Stop()
 	for {
 		changed, done := e.watchers.on(id)
+		if err := e.lasts(ctx, by); err != nil {
+			done()
+			return nil, err
+		}
 		c, err := e.Connection(ctx, by, id)
 		if err != nil || c.Status != Pending {
 			done()

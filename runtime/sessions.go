@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -183,6 +184,18 @@ func (k *KeyRing) live(ctx context.Context, s *Session, origin string) error {
 
 // originMemory is how long pages may still read why they are refused.
 const originMemory = time.Hour
+
+// lasts tells a page that waits that its session has ended meanwhile.
+func (e *Engine) lasts(ctx context.Context, by *Caller) error {
+	if by.Session == nil {
+		return nil
+	}
+	_, err := e.store.Session(ctx, by.Session.ID)
+	if errors.Is(err, ErrNotFound) {
+		return errEnded
+	}
+	return storeError("session", by.Session.ID, err)
+}
 
 // TakesOrigin tells whether any session is for pages of an origin, or was lately: what a browser asks before it sends a token.
 // While the database is away, memory says.

@@ -3,6 +3,8 @@ package main
 import (
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +44,28 @@ func (s *testServer) page(token, origin, method, path, body string) answer {
 		s.t.Fatal(err)
 	}
 	return a
+}
+
+// keeps names a file of the data folder, or the log, that holds a text.
+func (s *testServer) keeps(text string) (where string) {
+	s.t.Helper()
+	if strings.Contains(s.Log(), text) {
+		return "the log"
+	}
+	err := filepath.WalkDir(s.Data, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		bytes, err := os.ReadFile(path)
+		if strings.Contains(string(bytes), text) {
+			where = entry.Name()
+		}
+		return err
+	})
+	if err != nil {
+		s.t.Error(err)
+	}
+	return where
 }
 
 // What a page may do is a list; everything else is refused, by routes that exist and by those that are to come.
@@ -228,6 +252,20 @@ func TestSessionsOfAKey(t *testing.T) {
 	time.Sleep(1050 * time.Millisecond)
 	refused(t, s.page(short, pageOrigin, "GET", "/v1/connections", ""), 401, "unauthorized")
 
+	// Who waits is told.
+	id, _ = s.Connect(map[string]any{"integration": "oauth-body", "owner": "acme"})
+	waiting, waits := s.Session(nil)
+	answers := make(chan answer, 1)
+	go func() { answers <- s.page(waits, pageOrigin, "GET", "/v1/connections/"+id+"?wait=60s", "") }()
+	time.Sleep(300 * time.Millisecond)
+	s.API("DELETE", "/v1/sessions/"+waiting, nil)
+	select {
+	case a := <-answers:
+		refused(t, a, 401, "unauthorized")
+	case <-time.After(2 * time.Second):
+		t.Error("a page waits on")
+	}
+
 	// A page whose session has ended may read that.
 	if a := s.page(short, pageOrigin, "GET", "/v1/connections", ""); a.Header.Get("Access-Control-Allow-Origin") != pageOrigin {
 		t.Errorf("%v", a.Header)
@@ -236,6 +274,9 @@ func TestSessionsOfAKey(t *testing.T) {
 	// A restart leaves what is stored.
 	_, kept := s.Session(map[string]any{"ttl": 900})
 	s.Stop()
+	if found := s.keeps(kept); found != "" {
+		t.Errorf("the token stands in %s", found)
+	}
 	s.Start()
 	if a := s.page(kept, pageOrigin, "GET", "/v1/connections", ""); a.Status != 200 {
 		t.Errorf("%d %s", a.Status, a.Body)

@@ -107,6 +107,24 @@ func TestVerifyWhatCannotBeTold(t *testing.T) {
 			t.Errorf("%s: %s: %s", connector, client, detail)
 		}
 	}
+	// What is known only of a connection cannot be asked before; nor where the issuer says nothing.
+	issued := implicitSpec(t, "issued", "      issuer: {$var: connectorParameters.baseUrl}\n      clientSecret: {$var: connectorParameters.clientSecret}\n      clientAuthLocation: body\n")
+	other := startServer(t, "--egress-allow", "127.0.0.1", "--connectors", issued, "--connectors", "../../docs/examples/freshdesk/connectors")
+	ask := func(connector string, parameters map[string]any) answer {
+		return other.API("PUT", "/v1/integrations/"+connector+"?verify=true", map[string]any{"connector": connector, "parameters": parameters})
+	}
+	if client, detail := verification(t, ask("freshdesk-oauth", map[string]any{"clientId": clientID, "clientSecret": clientSecret})); client != "unknown" || !strings.Contains(detail, "cannot be asked") {
+		t.Errorf("%s: %s", client, detail)
+	}
+	if client, detail := verification(t, ask("issued", at(odd.URL))); client != "unknown" || !strings.Contains(detail, "discovery") {
+		t.Errorf("%s: %s", client, detail)
+	}
+	if client, _ := verification(t, ask("issued", s.parameters(nil))); client != "known" {
+		t.Error(client)
+	}
+	if a := ask("issued", s.parameters(map[string]any{"clientSecret": "a-wrong-secret-0123456789"})); a.Code() != "client_refused" {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
 	if strings.Contains(s.Log(), clientSecret) {
 		t.Error("the log holds the secret")
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,8 +33,14 @@ func (s *Store) readSession(row scanner) (*runtime.Session, error) {
 
 // HasOrigin tells whether a session that lives at a time is for pages of the origin.
 func (s *Store) HasOrigin(ctx context.Context, origin string, at time.Time) (bool, error) {
-	return one(ctx, s, func(row scanner) (has bool, err error) { return has, row.Scan(&has) },
-		`SELECT EXISTS (SELECT FROM session_origins WHERE origin = $1 AND expires_at > $2)`, origin, store.Micros(at))
+	has, err := one(ctx, s, func(row scanner) (has bool, err error) {
+		err = row.Scan(&has)
+		return has, err
+	}, `SELECT EXISTS (SELECT FROM session_origins WHERE origin = $1 AND expires_at > $2)`, origin, store.Micros(at))
+	if errors.Is(err, runtime.ErrNotFound) { // a text that no row can have
+		return false, nil
+	}
+	return has, err
 }
 
 // CreateSession answers ErrConflict when the id or the hash is taken, or the API key is gone. No node has to be told: none
