@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -17,9 +16,6 @@ const (
 
 // sessionPrefix begins the text of every session's token.
 const sessionPrefix = "cls_"
-
-// maxOrigins bounds what one session may name, for each is a row.
-const maxOrigins = 20
 
 // NewSession is what POST /v1/sessions says.
 type NewSession struct {
@@ -58,7 +54,11 @@ func (e *Engine) CreateSession(ctx context.Context, by *Caller, n NewSession) (*
 	if by.KeyID != bootstrapKey {
 		s.Key = by.KeyID
 	}
-	return s, token, storeError("session", s.ID, e.store.CreateSession(ctx, s))
+	if err := e.store.CreateSession(ctx, s); err != nil {
+		return nil, "", storeError("session", s.ID, err)
+	}
+	e.log.Info("session made", "session", s.ID, "key", by.KeyID, "role", string(s.Role), "until", s.ExpiresAt)
+	return s, token, nil
 }
 
 // mayMakeSessions holds a key to what a page may do: it connects accounts and calls through them.
@@ -109,23 +109,6 @@ func checkRole(r Role) error {
 	return nil
 }
 
-// checkOrigin takes an origin as browsers write it (RFC 6454 section 6.2): it is compared byte by byte. Plain http is for
-// pages of this machine.
-func checkOrigin(raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || raw != u.Scheme+"://"+u.Host || u.User != nil || raw != strings.ToLower(raw) || strings.ContainsFunc(raw, func(r rune) bool { return r <= 0x20 || r >= 0x7f || r == '*' }) {
-		return errorf(CodeInvalidRequest, "an origin is a scheme, a host and, where it is not the usual one, a port, in small letters: https://app.example, got %q", oneLine(raw, 200))
-	}
-	local := u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1"
-	switch {
-	case u.Scheme != "https" && (u.Scheme != "http" || !local):
-		return errorf(CodeInvalidRequest, "expected an https origin, or http on localhost, got %q", oneLine(raw, 200))
-	case u.Scheme == "https" && u.Port() == "443", u.Scheme == "http" && u.Port() == "80", strings.HasSuffix(u.Host, ":"):
-		return errorf(CodeInvalidRequest, "browsers leave the usual port out of an origin, got %q", oneLine(raw, 200))
-	}
-	return nil
-}
-
 // DeleteSession ends a session, on all nodes within a second. A page may end its own.
 func (e *Engine) DeleteSession(ctx context.Context, by *Caller, id string) error {
 	if own := by.Session != nil && by.Session.ID == id; !own {
@@ -141,6 +124,9 @@ func (e *Engine) DeleteSession(ctx context.Context, by *Caller, id string) error
 		}
 	}
 	err := e.store.DeleteSession(ctx, id)
+	if err == nil {
+		e.log.Info("session ended", "session", id)
+	}
 	if keys := e.keys.Load(); keys != nil && err == nil {
 		keys.forget(id)
 	}
@@ -182,9 +168,6 @@ func (k *KeyRing) live(ctx context.Context, s *Session, origin string) error {
 	return nil
 }
 
-// originMemory is how long pages may still read why they are refused.
-const originMemory = time.Hour
-
 // lasts tells a page that waits that its session has ended meanwhile.
 func (e *Engine) lasts(ctx context.Context, by *Caller) error {
 	if by.Session == nil {
@@ -195,26 +178,6 @@ func (e *Engine) lasts(ctx context.Context, by *Caller) error {
 		return errEnded
 	}
 	return storeError("session", by.Session.ID, err)
-}
-
-// TakesOrigin tells whether any session is for pages of an origin, or was lately: what a browser asks before it sends a token.
-// While the database is away, memory says.
-func (k *KeyRing) TakesOrigin(ctx context.Context, origin string) bool {
-	if checkOrigin(origin) != nil {
-		return false
-	}
-	ctx, done := k.following.asking(ctx)
-	defer done()
-	at, err := k.store.Now(ctx)
-	if err == nil {
-		var has bool
-		if has, err = k.store.HasOrigin(ctx, origin, at.Add(-originMemory)); err == nil {
-			return has
-		}
-	}
-	return slices.ContainsFunc(k.seen.Values(), func(s seenKey) bool {
-		return s.caller.Session != nil && k.following.serves(s.epoch) && slices.Contains(s.caller.Session.Origins, origin)
-	})
 }
 
 // mayConnect holds a page to the integration's role: what an administrator connects is not the users' to make, renew or

@@ -107,7 +107,7 @@ func TestTheBrowserModule(t *testing.T) {
 		t.Error(address)
 	}
 	c.says("#status", "Signed in by desk-code.")
-	got := c.runs(`const m = await import("`+x.front.URL+`/client.js");
+	got := c.runs(`const m = await import("` + x.front.URL + `/client.js");
 		const client = m.createClient({ session: async () => (await fetch("/session", { method: "POST" })).json() });
 		const [connection] = await client.connections({ status: "connected" });
 		const tested = await client.test(connection.id);
