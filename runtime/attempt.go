@@ -39,13 +39,14 @@ func (e *Engine) attempt(ctx context.Context, b *binding, c *Connection) (*Conne
 	if err != nil {
 		return nil, err
 	}
+	defer k.end(ctx)
+	b.keeping = k
 	renewed, err := e.attemptWith(seat.In(ctx), b, config, c, k, report)
 	if errors.Is(err, errOvertaken) { // by another node that got the lease
 		if lost := e.keepLate(ctx, k); lost != nil {
 			err = lost
 		}
 	}
-	k.end(err)
 	return renewed, err
 }
 
@@ -77,6 +78,10 @@ func (e *Engine) attemptWith(ctx context.Context, b *binding, config *grant.Conf
 	}
 	report(err)
 	switch {
+	case errors.Is(err, errMoved):
+		return e.stored(ctx, c.ID)
+	case errors.Is(err, errLate):
+		return nil, errOvertaken
 	case errors.Is(err, errLeaseLost):
 		return nil, errors.Join(errOvertaken, e.unmark(ctx, c))
 	case isHeldOff(err) && !held.wasSent():
@@ -174,17 +179,21 @@ func (b *binding) renewConfig(ctx context.Context, c *Connection) (*grant.Config
 // renewed asks for the new token and makes what is stored of the answer, which is kept before.
 func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connection, k *keeping) (t *Token, granted []string, err error) {
 	began := time.Now()
+	from := Answer{ReceivedAt: c.Renewal.Lease.Since, Node: b.e.run}
+	if c.Renewal.pending() { // its life counts from when it came
+		from.ReceivedAt = c.Renewal.Answer.ReceivedAt
+	}
 	var a *grant.Answer
 	ask := func() (err error) {
 		if b.has(connectors.RefreshCredentials) {
-			a, t, err = b.refreshedByHook(ctx, config, c.Token)
+			a, t, err = b.refreshedByHook(ctx, config, c.Token, from.ReceivedAt)
 		} else {
 			a, err = b.ask(ctx, config, c)
 		}
 		return err
 	}
 	if b.byHook(c) {
-		err = b.recording(k, Answer{ReceivedAt: c.Renewal.Lease.Since, Node: b.e.run}, c.Renewal.replays(), ask)
+		err = b.recording(k, from, c.Renewal.replays(), ask)
 	} else {
 		err = ask()
 	}
@@ -195,7 +204,7 @@ func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connecti
 		k.answer.Replays = c.Renewal.replayed()
 		c.Renewal.Answer = k.answer
 		if k.answer.Replays > maxReplays {
-			c.Renewal.Answer = nil
+			c.Renewal.Answer, k.answer = nil, nil
 		}
 	}
 	if err == nil && t == nil {
@@ -206,7 +215,9 @@ func (b *binding) renewed(ctx context.Context, config *grant.Config, c *Connecti
 		b.keepRefresh(c, a, err)
 		return nil, nil, err
 	case t != nil:
-		k.came(answerOf(a, b.e.run))
+		if k != nil && k.answer == nil { // nothing that the hook could be answered again
+			k.came(answerOf(a, b.e.run))
+		}
 		return t, a.Scope, nil
 	}
 	if err := b.e.keepAnswer(ctx, b, c, k, answerOf(a, b.e.run)); err != nil {

@@ -113,6 +113,8 @@ func (e *Engine) commit(ctx context.Context, b *binding, base *Connection, k *ke
 		return &c, nil
 	case errors.Is(err, errLate):
 		return nil, errOvertaken
+	case err == nil:
+		k.stored()
 	}
 	return &c, err
 }
@@ -145,7 +147,7 @@ func (e *Engine) replace(ctx context.Context, c *Connection, k *keeping, f func(
 		}
 		*c = *now
 		switch {
-		case c.Token == nil:
+		case c.Token == nil, c.Grant.Fence > fence:
 			return errMoved
 		case c.Fence != fence:
 			return errLate

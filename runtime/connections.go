@@ -205,8 +205,10 @@ func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (r
 // erase removes the connection from the store and from memory.
 func (e *Engine) erase(ctx context.Context, id string) error {
 	err := e.store.DeleteConnection(ctx, id)
-	e.hot.bury(id)
-	e.watchers.wake(id)
+	if err == nil || errors.Is(err, ErrNotFound) {
+		e.hot.bury(id)
+		e.watchers.wake(id)
+	}
 	return storeError("connection", id, err)
 }
 

@@ -64,7 +64,7 @@ func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minVal
 	case e.following.away():
 		return e.offline(c, at)
 	case isPutOff(c) && c.Token != nil && c.Token.alive(at):
-		e.background(func() { _, _ = e.resume(context.WithoutCancel(ctx), c) }) // a failure is stored where it happens
+		e.meanwhile("exchange of "+c.ID, func() { _, _ = e.resume(context.WithoutCancel(ctx), c) }) // a failure is stored where it happens
 		return "store", c, nil
 	case e.abandoned(c):
 		resumed, err := e.resume(ctx, c)
@@ -89,7 +89,7 @@ func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minVal
 		return e.asItIs(ctx, c, at)
 	case state == fading:
 		if !at.Before(c.Renewal.NotBefore) {
-			e.background(func() { _, _ = e.renew(context.WithoutCancel(ctx), c, occasion{by: ByBackground}) }) // a failure is stored where it happens
+			e.meanwhile("renewal of "+c.ID, func() { _, _ = e.renew(context.WithoutCancel(ctx), c, occasion{by: ByBackground}) }) // a failure is stored where it happens
 		}
 	case state > fading:
 		return e.awaited(ctx, c)
@@ -231,7 +231,7 @@ func (e *Engine) fellSilent(l *Lease) bool {
 		return false
 	}
 	at, err := e.now(context.Background())
-	return err == nil && (nodeOf(l.Owner) == e.node || !at.Before(l.Until) || e.restarted(l.Owner))
+	return err == nil && (nodeOf(l.Owner) == e.node || !at.Before(l.Until) || e.restarted(l))
 }
 
 // renewable tells whether anything can renew a connection. A connector that is not loaded may come back, so it counts.

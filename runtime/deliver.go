@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -21,7 +22,7 @@ type delivery struct {
 type deliveries struct {
 	mu   sync.Mutex
 	each map[string][]*delivery
-	n    atomic.Int64
+	n    atomic.Int64 // of connections
 }
 
 func (d *deliveries) add(one *delivery) {
@@ -31,7 +32,7 @@ func (d *deliveries) add(one *delivery) {
 		d.each = map[string][]*delivery{}
 	}
 	d.each[one.id] = append(d.each[one.id], one)
-	d.n.Add(1)
+	d.n.Store(int64(len(d.each)))
 }
 
 func (d *deliveries) of(id string) []*delivery {
@@ -57,7 +58,7 @@ func (d *deliveries) done(one *delivery) {
 	if d.each[one.id] = rest; len(rest) == 0 {
 		delete(d.each, one.id)
 	}
-	d.n.Add(-1)
+	d.n.Store(int64(len(d.each)))
 	for _, s := range one.slots {
 		s.Release()
 	}
@@ -89,19 +90,27 @@ func (e *Engine) takeLeft() {
 // deliverAll tries each delivery once. While the store is away, one try is enough.
 func (e *Engine) deliverAll(ctx context.Context) {
 	for _, id := range e.deliveries.ids() {
-		if err := e.deliver(ctx, id); err != nil {
-			if ctx.Err() == nil && AsError(err).Code != CodeStoreUnavailable {
-				e.log.Error("delivering a kept answer", "connection", id, "error", err)
-			}
+		err := e.deliver(ctx, id)
+		if err != nil && (ctx.Err() != nil || AsError(err).Code == CodeStoreUnavailable) {
 			return
+		}
+		if err != nil {
+			e.log.Error("delivering a kept answer", "connection", id, "error", err)
 		}
 	}
 }
 
+// errOccupied says that a connection has another answer to go on with first.
+var errOccupied = errors.New("another answer waits there")
+
 // deliver brings what the journal keeps of a connection into the store.
 func (e *Engine) deliver(ctx context.Context, id string) error {
 	for _, d := range e.deliveries.of(id) {
-		if err := e.deliverOne(ctx, d); err != nil && AsError(err).Code != CodeNotFound {
+		err := e.deliverOne(ctx, d)
+		switch {
+		case errors.Is(err, errOccupied):
+			continue
+		case err != nil && AsError(err).Code != CodeNotFound:
 			return err
 		}
 		e.deliveries.done(d)
@@ -110,50 +119,57 @@ func (e *Engine) deliver(ctx context.Context, id string) error {
 }
 
 // deliverOne gives a connection the answer: as that which it waits for, or as a spare where another node has taken over. An
-// answer that it has got already, or a newer token, leaves it as it is.
+// answer that it has got already, or one of a former grant, leaves it as it is.
 func (e *Engine) deliverOne(ctx context.Context, d *delivery) error {
+	used := false
 	c, err := e.change(ctx, d.id, func(c *Connection) error {
-		if hasAnswer(c, d.answer) {
-			return errUnchanged
-		}
-		switch {
-		case d.exchange:
-			return deliverExchange(c, d)
-		case c.Token == nil || c.Token.IssuedAt.After(d.answer.ReceivedAt) && c.Fence == d.fence:
-			return errUnchanged // reconnected since
-		case c.Fence == d.fence && c.Status != ReconnectRequired:
-			c.Renewal.Answer, c.Renewal.Lease = d.answer, nil
-			return nil
-		}
-		return spare(c, d.answer)
+		err := d.give(c)
+		used = err == nil
+		return err
 	})
-	if err != nil {
+	if err != nil || !used {
 		return err
 	}
 	e.log.Info("an answer that the journal kept is stored", "connection", d.id, "exchange", d.exchange)
+	if d.exchange {
+		e.background(func() { _, _ = e.resume(context.WithoutCancel(ctx), c) }) // a failure is stored where it happens
+	}
 	e.trySpareSoon(ctx, c)
 	return nil
 }
 
-func deliverExchange(c *Connection, d *delivery) error {
+func (d *delivery) give(c *Connection) error {
+	waits := c.Renewal.Answer
 	switch {
-	case c.Renewal.Answer != nil, c.Fence != d.fence, c.Token != nil && !c.Token.IssuedAt.Before(d.answer.ReceivedAt):
+	case hasAnswer(c, d.answer):
 		return errUnchanged
-	case c.Status != Pending && c.Token == nil:
-		return errUnchanged // its failure has been told
+	case d.exchange && c.Grant.At.After(d.answer.ReceivedAt), !d.exchange && (c.Token == nil || c.Grant.Fence > d.fence):
+		return errUnchanged // there is a newer grant
+	case d.exchange && waits != nil, !d.exchange && waits != nil && waits.Exchange != nil:
+		return errOccupied
+	case d.exchange:
+		free := *d.answer
+		free.Node = "" // whoever has time goes on with it
+		c.Renewal.Answer = &free
+		if c.Token == nil {
+			c.Renewal.Lease = nil
+		}
+		return nil
+	case c.Fence == d.fence && c.Status != ReconnectRequired:
+		c.Renewal.Answer, c.Renewal.Lease = d.answer, nil
+		return nil
 	}
-	c.Renewal.Answer = d.answer
-	return nil
+	return spare(c, d.answer)
 }
 
 // hasAnswer tells whether a connection has a token of this answer, or the answer itself.
 func hasAnswer(c *Connection, a *Answer) bool {
 	for _, kept := range []*Answer{c.Renewal.Answer, c.Renewal.Spare} {
-		if kept != nil && kept.ReceivedAt.Equal(a.ReceivedAt) && kept.Node == a.Node {
+		if kept != nil && kept.ReceivedAt.Equal(a.ReceivedAt) && (kept.Exchange == nil) == (a.Exchange == nil) {
 			return true
 		}
 	}
-	return c.Token != nil && c.Token.IssuedAt.Equal(a.ReceivedAt)
+	return c.Token != nil && c.Token.IssuedAt.Equal(a.ReceivedAt) || a.Exchange != nil && c.Grant.At.Equal(a.ReceivedAt)
 }
 
 // spare keeps a late answer on a connection, the newest of several. What only a hook can make something of waits for the
@@ -179,7 +195,7 @@ func (e *Engine) keepLate(ctx context.Context, k *keeping) error {
 	var c *Connection
 	err := e.insist(ctx, k, func() (err error) {
 		c, err = e.change(ctx, k.id, func(c *Connection) error {
-			if hasAnswer(c, k.answer) {
+			if hasAnswer(c, k.answer) || c.Grant.Fence > k.fence {
 				return errUnchanged
 			}
 			return spare(c, k.answer)
@@ -187,6 +203,7 @@ func (e *Engine) keepLate(ctx context.Context, k *keeping) error {
 		return err
 	})
 	if err == nil {
+		k.stored()
 		e.trySpareSoon(ctx, c)
 	}
 	return err

@@ -65,7 +65,7 @@ type Observer interface {
 	BackgroundRenewal(integration, outcome string)
 	// CircuitsOpen is how many token endpoints are left alone because they do not answer.
 	CircuitsOpen(n int)
-	// CredentialsRead is one answer to a reader: hot, stored, renewed or a code.
+	// CredentialsRead is one answer to a reader: memory, store, renewed or a code.
 	CredentialsRead(source string)
 	// RecordsToReseal is how many records this node is still to seal anew with the active key.
 	RecordsToReseal(n int)
@@ -138,6 +138,7 @@ type Engine struct {
 	metadata     *lru.Cache[string, storedMetadata]
 	alerted      *lru.Cache[string, struct{}] // see alert
 	renewals     singleflight.Group
+	running      sync.Map // what meanwhile runs, by its keys
 	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
 	watchers     watchers
 	closing      context.Context

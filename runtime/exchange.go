@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"time"
 
 	"claviger/connectors"
 	"claviger/mapping/value"
@@ -58,7 +59,7 @@ func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*T
 		return nil, nil, err
 	}
 	k.fence, s.keeping = s.fence, k
-	a, err := s.redeem(ctx, config, f, nil)
+	a, err := s.redeem(ctx, config, f, nil, time.Time{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,8 +73,8 @@ func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*T
 	return s.extracted(ctx, config, a, f.Pinned.Query)
 }
 
-// redeem asks for the token of a code; a hook with what it was answered before.
-func (s *start) redeem(ctx context.Context, config *grant.Config, f *Flow, replay []Recorded) (a *grant.Answer, err error) {
+// redeem asks for the token of a code; a hook with what it was answered before, at the time at.
+func (s *start) redeem(ctx context.Context, config *grant.Config, f *Flow, replay []Recorded, at time.Time) (a *grant.Answer, err error) {
 	came, err := s.e.cameAt(ctx, f)
 	if err != nil {
 		return nil, err
@@ -88,9 +89,17 @@ func (s *start) redeem(ctx context.Context, config *grant.Config, f *Flow, repla
 		err = obtain()
 		return a, err
 	}
-	from := s.answerOf(&grant.Answer{ReceivedAt: came}, f)
+	if at.IsZero() {
+		if at, err = s.e.now(ctx); err != nil {
+			return nil, err
+		}
+	}
+	from := s.answerOf(&grant.Answer{ReceivedAt: at}, f)
 	from.Exchange.RedirectURI, from.Exchange.Verifier = f.Pinned.RedirectURI, f.Pinned.Verifier
 	err = s.recording(s.keeping, *from, replay, obtain)
+	if err == nil {
+		a.ReceivedAt = from.ReceivedAt // by which the journal knows it
+	}
 	return a, err
 }
 
@@ -103,11 +112,12 @@ func (s *start) answerOf(a *grant.Answer, f *Flow) *Answer {
 }
 
 // keepExchange stores the answer to an exchange, with what is needed to go on with it, before anything is made of it. The
-// answer to a renewal that waits there is worth more: it is the only way back to its grant.
+// answer to a renewal that waits there stays, and this one is in the journal meanwhile.
 func (s *start) keepExchange(ctx context.Context, f *Flow, a *grant.Answer) error {
-	return s.e.insist(ctx, s.keeping, func() error {
+	occupied := false
+	err := s.e.insist(ctx, s.keeping, func() error {
 		_, err := s.e.change(ctx, f.Connection, func(c *Connection) error {
-			if c.Renewal.pending() {
+			if occupied = c.Renewal.pending(); occupied {
 				return errUnchanged
 			}
 			c.Renewal.Answer = s.answerOf(a, f)
@@ -115,6 +125,10 @@ func (s *start) keepExchange(ctx context.Context, f *Flow, a *grant.Answer) erro
 		})
 		return err
 	})
+	if err == nil && occupied {
+		s.keeping.keep()
+	}
+	return err
 }
 
 // extracted makes what is stored of a first answer.
@@ -179,18 +193,18 @@ func (s *start) readKept(ctx context.Context, config *grant.Config, f *Flow, kep
 	}
 	k.fence, s.keeping = s.fence, k
 	f.Pinned.RedirectURI, f.Pinned.Verifier = kept.Exchange.RedirectURI, kept.Exchange.Verifier
-	return s.redeem(ctx, config, f, kept.Recorded)
+	return s.redeem(ctx, config, f, kept.Recorded, kept.ReceivedAt)
 }
 
-// abandoned tells whether the answer to an exchange waits and its process has ended, or has put it off. Of another node it is
-// known only that by now it would have come to an end.
+// abandoned tells whether the answer to an exchange waits and its process has ended, or has put it off. Of this one, and of
+// another node, it is known only that by now it would have come to an end.
 func (e *Engine) abandoned(c *Connection) bool {
 	a := c.Renewal.Answer
-	if a == nil || a.Exchange == nil || a.Node == e.run {
+	if a == nil || a.Exchange == nil {
 		return false
 	}
 	at, err := e.now(context.Background())
-	return a.Node == "" || nodeOf(a.Node) == e.node || err == nil && at.After(a.ReceivedAt.Add(exchangeLimit))
+	return a.Node == "" || nodeOf(a.Node) == e.node && a.Node != e.run || err == nil && at.After(a.ReceivedAt.Add(exchangeLimit))
 }
 
 // flowOfAnswer restores the flow of a kept answer as far as it matters. A version of the connector that is gone gives way

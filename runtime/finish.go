@@ -18,6 +18,7 @@ func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(cont
 		if err := e.begin(ctx, s, f.Connection); err != nil {
 			return err
 		}
+		defer func() { s.keeping.end(ctx) }()
 		token, granted, err := obtain(ctx)
 		made := &Connection{ID: f.Connection, Token: token, Parameters: s.input}
 		if err == nil {
@@ -28,15 +29,10 @@ func (e *Engine) finish(ctx context.Context, f *Flow, s *start, obtain func(cont
 		}
 		switch {
 		case isHeldOff(err):
-			err = e.putOff(ctx, f, s, err)
-			s.keeping.end(err)
-			return err
+			return e.putOff(ctx, f, s, err)
 		case err != nil:
-			err = e.failed(ctx, f, s, err)
-			s.keeping.end(err)
-			return err
+			return e.failed(ctx, f, s, err)
 		}
-		s.keeping.end(nil)
 		e.observer.Authorization(f.Integration, string(Connected))
 		e.log.Info("connected", "connection", f.Connection, "integration", f.Integration)
 		return nil
@@ -66,9 +62,15 @@ func (e *Engine) connected(ctx context.Context, f *Flow, s *start, made *Connect
 	if err != nil {
 		return err
 	}
-	console := s.console()
-	return e.insist(ctx, s.keeping, func() error {
+	console, issued := s.console(), made.Token.IssuedAt
+	err = e.insist(ctx, s.keeping, func() error {
 		_, err := e.record(ctx, f.Connection, func(c *Connection) ([]Event, error) {
+			switch {
+			case c.Grant.At.Equal(issued):
+				return nil, errUnchanged // it is stored, and the store's answer was lost
+			case c.Grant.At.After(issued):
+				return nil, errMoved
+			}
 			if err := sameAccount(f, c, made); err != nil {
 				return nil, err
 			}
@@ -82,10 +84,20 @@ func (e *Engine) connected(ctx context.Context, f *Flow, s *start, made *Connect
 			c.Token, c.Granted, c.Parameters, c.AuthOption = made.Token, granted, made.Parameters, f.Pinned.AuthOption
 			c.Label, c.AccountID = made.Label, made.AccountID
 			c.Status, c.Renewal, c.LastError = Connected, Renewal{}, nil
+			c.Fence++
+			c.Grant = Grant{At: issued, Fence: c.Fence}
 			return append(slices.Clip(console), told), nil
 		})
 		return err
 	})
+	if errors.Is(err, errMoved) {
+		e.log.Info("an authorization was not needed: a newer one was stored meanwhile", "connection", f.Connection)
+		err = nil
+	}
+	if err == nil {
+		s.keeping.stored()
+	}
+	return err
 }
 
 // sameAccount refuses a reconnection that would put another account's token in a connection's place.
@@ -173,6 +185,7 @@ func (e *Engine) failed(ctx context.Context, f *Flow, s *start, cause error) err
 	if err != nil {
 		return err
 	}
+	s.keeping.stored()
 	e.log.Warn("authorization failed", "connection", f.Connection, "integration", f.Integration, "error", problem.Error())
 	return problem
 }

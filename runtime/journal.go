@@ -20,7 +20,7 @@ type Journal interface {
 
 // Slot is room for one entry.
 type Slot interface {
-	// Write keeps an entry: it is durable when Write returns. A second Write takes the place of the first.
+	// Write keeps an entry: it is durable when Write returns. It is called once.
 	Write(name string, plain []byte) error
 	Name() string  // of what was left
 	Plain() []byte // likewise
@@ -48,16 +48,18 @@ func (noSlot) Release()      {}
 //	reserved ──▶ (answer) kept ──▶ stored: released
 //	                        └────▶ the store is away: left to the deliveries
 //
-// An entry is the JSON object {connection, fence, flow, answer}; answer is what Answer.Members says. It is used by one
+// An entry is the JSON object {connection, fence, exchange, answer}; answer is what Answer.Members says. It is used by one
 // goroutine at a time. The nil keeping is that of a request whose answer can be had again.
 type keeping struct {
 	e        *Engine
 	id       string // of the connection
 	fence    int64  // of the lease; at an exchange that which the connection had before
 	exchange bool
+	tag      string // tells exchanges of one connection apart
 	slot     Slot
 	answer   *Answer // as it is or will be kept; nil: none has come
 	written  bool
+	safe     bool   // the record has it, or tells what came of it
 	recorded []Slot // of what a hook received
 }
 
@@ -68,7 +70,11 @@ func (e *Engine) reserve(id string, exchange bool) (*keeping, error) {
 		return nil, &Error{Code: CodeStoreUnavailable, RetryAfter: 5 * time.Second, Err: err,
 			Message: "nothing was sent, for there is no room to keep the answer: the disk of the data folder is full or cannot be written"}
 	}
-	return &keeping{e: e, id: id, exchange: exchange, slot: slot}, nil
+	k := &keeping{e: e, id: id, exchange: exchange, slot: slot}
+	if exchange {
+		k.tag = "/" + newID("x")
+	}
+	return k, nil
 }
 
 // came notes the answer. Where the store is not on this machine's own disk it is kept at once; where it is, the store keeps
@@ -77,7 +83,7 @@ func (k *keeping) came(a *Answer) {
 	if k == nil {
 		return
 	}
-	k.answer = a
+	k.answer, k.written = a, false
 	if !k.e.localStore {
 		k.keep()
 	}
@@ -110,21 +116,44 @@ func (k *keeping) name() string {
 	if k.exchange {
 		kind = "exchange"
 	}
-	return fmt.Sprintf("%s/%s/%d", kind, k.id, k.fence)
+	return fmt.Sprintf("%s/%s/%d%s", kind, k.id, k.fence, k.tag)
 }
 
-// end gives the room back, unless the store has been away all the time: then the answer goes on being delivered.
-func (k *keeping) end(err error) {
-	switch {
-	case k == nil:
-	case k.answer != nil && err != nil && AsError(err).Code == CodeStoreUnavailable:
+// end gives the room back where the answer, should one have come, may be forgotten: what has become of it is in the
+// connection's record. Else it goes on being delivered.
+func (k *keeping) end(ctx context.Context) {
+	if k == nil {
+		return
+	}
+	if k.answer != nil && !k.safe && !k.e.forgettable(ctx, k) {
 		k.keep()
 		k.e.deliveries.add(&delivery{id: k.id, fence: k.fence, exchange: k.exchange, answer: k.answer, slots: append(k.recorded, k.slot)})
-	default:
-		for _, s := range append(k.recorded, k.slot) {
-			s.Release()
-		}
+		return
 	}
+	for _, s := range append(k.recorded, k.slot) {
+		s.Release()
+	}
+}
+
+// stored notes that the record has the answer, or tells what came of it.
+func (k *keeping) stored() {
+	if k != nil {
+		k.safe = true
+	}
+}
+
+// forgettable asks the record whether an answer is of any more use.
+func (e *Engine) forgettable(ctx context.Context, k *keeping) bool {
+	c, err := e.stored(ctx, k.id)
+	switch {
+	case err != nil:
+		return AsError(err).Code == CodeNotFound
+	case hasAnswer(c, k.answer):
+		return true
+	case k.exchange:
+		return c.Grant.At.After(k.answer.ReceivedAt)
+	}
+	return c.Status == ReconnectRequired && c.Fence == k.fence || c.Grant.Fence > k.fence
 }
 
 // readEntry reads what keep wrote.

@@ -140,16 +140,21 @@ func nodeOf(run string) string {
 // been started again since has nothing to be waited for.
 func (e *Engine) heldElsewhere(c *Connection, at time.Time) bool {
 	l := c.Renewal.Lease
-	return l != nil && c.Token != nil && nodeOf(l.Owner) != e.node && at.Before(l.Until.Add(leaseSlack)) && !e.restarted(l.Owner)
+	if l == nil || c.Token == nil || nodeOf(l.Owner) == e.node || !at.Before(l.Until.Add(leaseSlack)) {
+		return false
+	}
+	return spendsNothing(c) || c.Renewal.pending() || !e.restarted(l) // of the others it is known that they have to wait longer still
 }
 
 // leaseSlack is more than a node's idea of the database's clock is wrong by.
 const leaseSlack = time.Second
 
-// restarted tells whether a run has ended because its node is known to be in another one.
-func (e *Engine) restarted(run string) bool {
+// restarted tells whether a lease's run has ended because its node was seen in another one since.
+func (e *Engine) restarted(l *Lease) bool {
 	nodes := e.nodes.Load()
-	return nodes != nil && slices.ContainsFunc(*nodes, func(n Node) bool { return n.ID == nodeOf(run) && n.Run != run })
+	return nodes != nil && slices.ContainsFunc(*nodes, func(n Node) bool {
+		return n.ID == nodeOf(l.Owner) && n.Run != l.Owner && n.SeenAt.After(l.Since)
+	})
 }
 
 // leasePoll is how often a waiter looks what another node's renewal came to, should nobody tell it.

@@ -35,6 +35,7 @@ type binding struct {
 	tenure      *tenure      // the lease under which requests are sent; nil: they need none
 	renews      *Connection  // the stored connection whose token methods run with, where a call of the API may renew it; else nil
 	recorder    *recorder    // of a hook that asks for a token; nil: nothing is recorded
+	keeping     *keeping     // of the answer to a renewal; nil: none, or it can be had again
 	place       *egress.Seat // of a renewal, until its answer is there; nil: none
 
 	mu      sync.Mutex

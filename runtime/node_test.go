@@ -114,7 +114,8 @@ func TestOneRenewalOverTwoNodes(t *testing.T) {
 		}
 		r.wantCalls("refresh_token", expiry+1)
 	}
-	if c := r.stored(id); c.Fence != 3 || c.Renewal.Lease != nil {
+	if c := r.stored(id); c.Fence != 4 || // of the grant, and of three leases
+		c.Renewal.Lease != nil {
 		t.Errorf("fence %d, lease %+v", c.Fence, c.Renewal.Lease)
 	}
 }

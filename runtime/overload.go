@@ -15,7 +15,7 @@ import (
 // connection's: nothing is held against either, and whatever met it can be tried again.
 //
 //	create, connect page, callback, complete   nothing is sent, the link, the page or the completion is good for another try
-//	a code redeemed, its answer kept           the connection is made of it later: by whoever reads it, or the sweep
+//	a code redeemed, its answer kept           the connection is made of it later: by whoever reads it, or the sweep for a connection that is new
 //	renewal                                    its marker is taken back; a token that lives is handed out
 //	deletion                                   waits for its turn a while; then it erases, and tells that nothing was revoked
 
@@ -76,7 +76,7 @@ func forPeople(err error) error {
 // putOff leaves a taken flow that met an overload, or an open circuit, so that it can go on: with the provider's answer where that is kept,
 // else from where it was, for nothing of it was sent. A code whose answer could not be kept is lost.
 func (e *Engine) putOff(ctx context.Context, f *Flow, s *start, cause error) error {
-	kept, err := e.release(ctx, f.Connection)
+	kept, err := e.release(ctx, s, f.Connection)
 	e.log.Warn("put off", "connection", f.Connection, "integration", f.Integration, "error", cause.Error())
 	switch {
 	case err != nil:
@@ -102,10 +102,13 @@ func (e *Engine) putOff(ctx context.Context, f *Flow, s *start, cause error) err
 }
 
 // release ends this process's part in making a connection, and tells whether an answer is there for whoever goes on.
-func (e *Engine) release(ctx context.Context, id string) (kept bool, err error) {
-	err = e.insist(ctx, nil, func() error {
+func (e *Engine) release(ctx context.Context, s *start, id string) (kept bool, err error) {
+	err = e.insist(ctx, s.keeping, func() error {
 		_, err := e.change(ctx, id, func(c *Connection) error {
 			a := c.Renewal.Answer
+			if a == nil && s.keeping != nil {
+				a = s.keeping.answer // of a hook that was answered
+			}
 			if kept = a != nil && a.Exchange != nil; kept {
 				free := *a
 				free.Node = ""

@@ -58,7 +58,7 @@ func (b *binding) recording(k *keeping, from Answer, replay []Recorded, run func
 		b.e.log.Warn("a hook failed after it had been answered, and is run again with the same answers", "connection", k.id, "error", b.redact(err.Error()))
 		err = run()
 	}
-	if err != nil && k != nil && !isReauth(err) && r.worth() {
+	if k != nil && !isReauth(err) && r.worth() {
 		kept := r.from
 		kept.Recorded = r.made
 		k.answer = &kept
@@ -198,7 +198,7 @@ func (r *recorder) replayed(request jsbridge.FetchRequest) (*egress.Answer, *jsb
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, one := range r.replay {
-		if one.Method != request.Method || one.URL != request.URL {
+		if one.Method != request.Method || !sameEndpoint(one.URL, request.URL) {
 			continue
 		}
 		r.replay = append(r.replay[:i:i], r.replay[i+1:]...)
@@ -213,6 +213,13 @@ func (r *recorder) replayed(request jsbridge.FetchRequest) (*egress.Answer, *jsb
 		}
 	}
 	return nil, nil
+}
+
+// sameEndpoint tells whether two URLs differ in nothing but their queries: some APIs want each request signed anew there.
+func sameEndpoint(a, b string) bool {
+	a, _, _ = strings.Cut(a, "?")
+	b, _, _ = strings.Cut(b, "?")
+	return a == b
 }
 
 // unanswered tells whether the hook ended while a request of it was under way, or after one that was never answered.

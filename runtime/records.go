@@ -56,7 +56,8 @@ type Connection struct {
 	Token       *Token            // nil until the first success
 	Renewal     Renewal
 	Due         time.Time // of its next renewal in the background, to the microsecond; zero: never. The engine sets it with each write
-	Fence       int64     // counts the leases that were ever taken on it
+	Fence       int64     // counts the leases that were ever taken on it, and the grants
+	Grant       Grant     // which grant the token is of
 	LastError   *Failure  // of the last attempt of any kind; nil after a success
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
@@ -89,6 +90,12 @@ type Renewal struct {
 	Failure   *Failure  // why the last renewal failed; nil after a success
 	Answer    *Answer   // a token answer that arrived and whose extraction has not succeeded yet
 	Spare     *Answer   // one that came to a holder who had lost the lease: tried once before the grant is given up
+}
+
+// Grant tells one authorization of a connection from those before: what comes late and belongs to a former one is not used.
+type Grant struct {
+	At    time.Time // when the answer to its exchange came
+	Fence int64     // the connection's, as it raised it: leases of the grant have higher ones
 }
 
 // Lease is the sole right to renew a connection's token, over all nodes of a database, and the marker of a request that is

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"time"
 
 	"claviger/connectors"
 	"claviger/mapping/value"
@@ -9,8 +10,9 @@ import (
 	"claviger/runtime/secret"
 )
 
-// refreshedByHook runs refreshCredentials and makes what is stored of its result.
-func (b *binding) refreshedByHook(ctx context.Context, config *grant.Config, old *Token) (*grant.Answer, *Token, error) {
+// refreshedByHook runs refreshCredentials and makes what is stored of its result. What it is answered counts as of the time
+// at, by which the journal knows it.
+func (b *binding) refreshedByHook(ctx context.Context, config *grant.Config, old *Token, at time.Time) (*grant.Answer, *Token, error) {
 	m := connectors.RefreshCredentials
 	result, err := b.call(ctx, m, b.arguments("queryParameters", old.Query, "credentials", old.full()))
 	if err != nil {
@@ -24,6 +26,7 @@ func (b *binding) refreshedByHook(ctx context.Context, config *grant.Config, old
 	if err != nil {
 		return nil, nil, err
 	}
+	a.ReceivedAt = at
 	if stillOld(a, old) {
 		f := &grant.Failure{Class: grant.Malformed, Message: "it returned the old access token and no new expiry"}
 		return nil, nil, b.methodError(m, b.auth.Methods[m], b.explain(config, f, a.Response))

@@ -43,15 +43,18 @@ func (e *Engine) trySpare(ctx context.Context, b *binding, c *Connection) (*Conn
 		return nil, err
 	}
 	c.Renewal.Spare = nil
+	lost := Failure{Class: grant.Reauth, Message: "the provider refuses the grant", At: at}
+	if c.Renewal.Failure != nil {
+		lost = *c.Renewal.Failure
+	}
+	lost.Reason = reasonLost
 	if err != nil {
 		if c.Status == ReconnectRequired {
 			return nil, e.overtaken(e.put(ctx, c))
 		}
-		return e.renewalFailed(ctx, b, nil, c, &grant.Failure{Class: grant.Reauth, Code: c.Renewal.Failure.Code, Message: c.Renewal.Failure.Message})
+		return e.renewalFailed(ctx, b, nil, c, &grant.Failure{Class: grant.Reauth, Code: lost.Code, Message: lost.Message})
 	}
 	c.Token, c.Status, c.LastError = t, Connected, nil
-	lost := *c.Renewal.Failure
-	lost.Reason = reasonLost
 	c.Renewal = Renewal{Failure: &lost, Answer: c.Renewal.exchanged()}
 	told := Event{At: at, Kind: EventFailed, By: b.why.by, Message: "a late answer to a renewal takes the place of the grant that the provider refuses", Failure: c.Renewal.Failure}
 	if err := e.overtaken(e.put(ctx, c, append(slices.Clip(b.console()), told)...)); err != nil {

@@ -14,6 +14,7 @@ const sweepEvery = 30 * time.Second
 // Sweep clears away, until ctx ends, what ended by itself: flows that nobody finished, and what a process that was
 // killed left behind.
 func (e *Engine) Sweep(ctx context.Context) {
+	e.deliverAll(ctx) // before anybody is told that nothing came
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -82,7 +83,7 @@ const (
 // settled brings the stored status up to what time, or the end of a process, has made of it.
 func (e *Engine) settled(ctx context.Context, c *Connection) (*Connection, error) {
 	if isPutOff(c) {
-		e.background(func() { _, _ = e.resume(context.WithoutCancel(ctx), c) }) // a failure is stored where it happens
+		e.meanwhile("exchange of "+c.ID, func() { _, _ = e.resume(context.WithoutCancel(ctx), c) }) // a failure is stored where it happens
 		return c, nil
 	}
 	if e.abandoned(c) {
@@ -98,6 +99,8 @@ func (e *Engine) settled(ctx context.Context, c *Connection) (*Connection, error
 	}
 	making := c.Renewal.Lease
 	switch {
+	case c.Renewal.Answer != nil && c.Renewal.Answer.Exchange != nil: // somebody is about it
+		return c, nil
 	case c.Token != nil && c.Status == Connected && !c.Token.alive(at) && (c.Renewal.Over || !e.renewable(c)):
 		return e.expire(ctx, c)
 	case c.Status != Pending:
@@ -119,7 +122,7 @@ func expired(at time.Time) *Failure {
 func (e *Engine) neverMade(ctx context.Context, id string, at time.Time, why *Failure) (*Connection, error) {
 	return e.record(ctx, id, func(c *Connection) ([]Event, error) {
 		working := c.Renewal.Lease != nil && at.Before(c.Renewal.Lease.Until)
-		if c.Status != Pending || working {
+		if c.Status != Pending || working || c.Renewal.Answer != nil {
 			return nil, errUnchanged
 		}
 		c.Status, c.Renewal, c.LastError = Failed, Renewal{}, why

@@ -71,13 +71,28 @@ func known(p any) string {
 	return "not shown"
 }
 
-// background runs f beside the caller; Close waits for it.
-func (e *Engine) background(f func()) {
+// background runs f beside the caller, and tells whether it does; Close waits for it.
+func (e *Engine) background(f func()) bool {
 	if e.closing.Err() != nil || !e.underWay.begin() {
-		return
+		return false
 	}
 	go func() {
 		defer e.underWay.end()
 		f()
 	}()
+	return true
+}
+
+// meanwhile is background for what many may ask for at the same time: while f runs for a key, it is not begun again.
+func (e *Engine) meanwhile(key string, f func()) {
+	if _, running := e.running.LoadOrStore(key, struct{}{}); running {
+		return
+	}
+	begun := e.background(func() {
+		defer e.running.Delete(key)
+		f()
+	})
+	if !begun {
+		e.running.Delete(key)
+	}
 }

@@ -69,9 +69,10 @@ func TestNothingIsKeptOfAFailure(t *testing.T) {
 // What the user types is the credential: at once where the platform has it, else by the page.
 func TestTypedCredentials(t *testing.T) {
 	t.Parallel()
-	c := &scene{testServer: startServer(t, "--connectors", folder(t, "api-key"), "--connectors", folder(t, "basic"))}
+	c := &scene{testServer: startServer(t, "--egress-allow", "127.0.0.1", "--connectors", folder(t, "api-key"), "--connectors", folder(t, "basic"))}
+	base := fakeprovider.New(fakeprovider.Options{APIKey: "key-0123456789", Username: "ada", Password: "pass-0123456789"}).Start(t)
 	for _, key := range []string{"api-key", "basic"} {
-		c.Want(http.StatusOK, http.MethodPut, "/v1/integrations/"+key, map[string]any{"connector": key, "parameters": map[string]any{"baseUrl": "https://api.example.test"}})
+		c.Want(http.StatusOK, http.MethodPut, "/v1/integrations/"+key, map[string]any{"connector": key, "parameters": map[string]any{"baseUrl": base}})
 	}
 	for _, e := range []struct {
 		integration string

@@ -36,8 +36,14 @@ func (s *serveCommand) Validate() error {
 			times = errors.Join(times, fmt.Errorf("%s: expected a time longer than none, such as 5m or 1ms", name))
 		}
 	}
+	if s.Timeout > maxTokenTimeout {
+		times = errors.Join(times, fmt.Errorf("--token-timeout: expected at most %s", maxTokenTimeout))
+	}
 	return errors.Join(s.storage.Validate(), s.hookLimits.Validate(), times)
 }
+
+// maxTokenTimeout leaves the engine time to store an answer that came at the last moment.
+const maxTokenTimeout = time.Minute
 
 // Run serves until the process is told to end; what is under way is finished first.
 func (s serveCommand) Run(w *world) error {

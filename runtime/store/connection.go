@@ -51,8 +51,14 @@ type connectionDoc struct {
 	Given      []string          `json:"given,omitzero"`
 	Renewal    renewalDoc        `json:"renewal,omitzero"`
 	LastError  *runtime.Failure  `json:"lastError,omitzero"`
+	Grant      grantDoc          `json:"grant,omitzero"`
 	CreatedAt  time.Time         `json:"createdAt"`
 	UpdatedAt  time.Time         `json:"updatedAt"`
+}
+
+type grantDoc struct {
+	At    time.Time `json:"at,omitzero"`
+	Fence int64     `json:"fence,omitzero"`
 }
 
 type renewalDoc struct {
@@ -128,7 +134,7 @@ func connectionText(n *runtime.Connection) (string, error) {
 			Unknown: n.Renewal.Unknown,
 			Over:    n.Renewal.Over, Failure: stored(n.Renewal.Failure),
 		},
-		LastError: stored(n.LastError), CreatedAt: n.CreatedAt.UTC(), UpdatedAt: n.UpdatedAt.UTC(),
+		LastError: stored(n.LastError), Grant: grantDoc{n.Grant.At.UTC(), n.Grant.Fence}, CreatedAt: n.CreatedAt.UTC(), UpdatedAt: n.UpdatedAt.UTC(),
 	})
 }
 
@@ -150,6 +156,7 @@ func (c Codec) ReadConnection(row ConnectionRow) (*runtime.Connection, error) {
 		LastError: doc.LastError, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, Version: row.Version,
 	}
 	n.Fence, n.Renewal.Lease = row.Fence, doc.Renewal.lease(row)
+	n.Grant = runtime.Grant{At: doc.Grant.At, Fence: doc.Grant.Fence}
 	if row.Due != nil {
 		n.Due = readMicros(*row.Due)
 	}
