@@ -18,6 +18,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"claviger/runtime/fakeprovider"
@@ -162,13 +163,18 @@ func (x *example) agent(c *chrome, who string) {
 	c.says("#status", "Not")
 }
 
-// says waits until an element's text begins so.
+// says waits until an element's text begins so. The page is then in front again, where the window of the connect page was:
+// browsers are slow to answer for what nobody sees.
 func (c *chrome) says(selector, want string) {
 	c.t.Helper()
 	found := ""
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		found, _ = chromedp.Run(c.ctx, chromedp.Evaluate[string](`document.querySelector('`+selector+`')?.textContent ?? ''`)) // fails between two pages
 		if strings.HasPrefix(found, want) {
+			c.do(func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+				_, err := cdp.Call(ctx, tab, page.BringToFront, cdp.Empty{})
+				return chromedp.Void{}, err
+			})
 			return
 		}
 	}
