@@ -212,6 +212,10 @@ func (r *reader) judgePresence(b *authBlock, n *yamlpos.Node) {
 	if !discovers && n.Pair("tokenUri") == nil && written != "implicit" && !b.auth.Has(GetTokenData) {
 		suggest(r.errorf(n.Pos, "getOAuthConfig has no tokenUri"), "or an issuer that tells it")
 	}
+	if written == "implicit" {
+		r.add(finding.Notef(grantType.Pos, "the implicit grant shows the token to the browser and cannot renew it").
+			Suggest("use authorization_code, which is the default, where the provider offers it"))
+	}
 	if n.Pair("clientId") == nil {
 		r.add(finding.Warningf(n.Pos, "getOAuthConfig has no clientId"))
 	}
@@ -221,16 +225,25 @@ func (r *reader) judgePresence(b *authBlock, n *yamlpos.Node) {
 	}
 }
 
-// judgeRedirect holds redirectUri to what makes it one per integration.
-func (r *reader) judgeRedirect(p compiled) {
-	for _, t := range p.at("redirectUri") {
+// judgeEarly holds a field to what is known before there is a connection: a state is looked for before anybody knows whose it
+// is.
+func (r *reader) judgeEarly(p compiled, field string, roots ...string) {
+	for _, t := range p.at(field) {
 		for _, part := range t {
 			for _, v := range partVars(part) {
-				if root, _ := splitLocator(v); root != "connectorParameters" && root != "redirectUri" {
-					r.errorf(part.Pos, "redirectUri may depend on connectorParameters only, found %s", v)
+				if root, _ := splitLocator(v); !slices.Contains(roots, root) {
+					r.errorf(part.Pos, "%s may depend on connectorParameters only, found %s", field, v)
 				}
 			}
 		}
+	}
+}
+
+// judgeRedirect holds redirectUri to what makes it one per integration.
+func (r *reader) judgeRedirect(p compiled) {
+	r.judgeEarly(p, "redirectUri", "connectorParameters", "redirectUri")
+	r.judgeEarly(p, "statePattern", "connectorParameters")
+	for _, t := range p.at("redirectUri") {
 		if a, ok := authorityOf(t); ok && a.scheme == "http" && len(a.variables()) > 0 {
 			r.errorf(t[0].Pos, "redirectUri: expected an absolute https URI")
 		}

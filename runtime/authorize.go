@@ -31,8 +31,12 @@ func (e *Engine) proceed(ctx context.Context, f *Flow, s *start) (*Step, error) 
 	if err != nil {
 		return e.refused(ctx, f, s, s.configError(err))
 	}
+	if err := e.noteCallback(ctx, f.Integration, config); err != nil {
+		return nil, err
+	}
 	f.Stage, f.StateHash = FlowClaimed, HashHandle(state.Reveal())
 	f.Pinned.RedirectURI, f.Pinned.Verifier, f.Pinned.State = redirect, verifier, state
+	f.Pinned.GrantType, f.Pinned.CallbackPattern, f.Pinned.StatePattern = config.GrantType, config.CallbackPattern, config.StatePattern
 	if err := e.putFlow(ctx, f); err != nil {
 		return nil, err
 	}

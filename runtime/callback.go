@@ -3,28 +3,23 @@ package runtime
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/url"
-	"slices"
-	"strings"
-	"unicode/utf8"
+	"time"
 
 	"claviger/mapping/value"
 	"claviger/runtime/grant"
 )
 
-// maxCallbackValue bounds one value of a callback's query; codes of real providers stay under 4 KiB.
-const maxCallbackValue = 16 << 10
-
-// HoldCallback keeps the parameters of a posted callback under a one-time handle: a cross-site POST does not carry the
-// cookie, so the browser is answered with a GET of our own, where the cookie is checked. It returns that address.
-func (e *Engine) HoldCallback(ctx context.Context, integration string, query url.Values) (string, error) {
-	f, err := e.flowOfState(ctx, integration, query)
+// HoldCallback keeps the parameters of a callback that came as a POST (a form, or a fragment that a page of ours sent up)
+// under a one-time handle: a cross-site POST does not carry the cookie, so the browser is answered with a GET of our own,
+// where the cookie is checked. address is the callback's, whole and escaped. It returns where the browser goes.
+func (e *Engine) HoldCallback(ctx context.Context, integration string, query url.Values, address string) (string, error) {
+	f, err := e.flowOfState(ctx, integration, query, address)
 	if err != nil {
 		return "", err
 	}
 	handle := newHandle()
-	if f.Pinned.Query, err = callbackQuery(query); err != nil {
+	if f.Pinned.Query, err = f.read(query, address); err != nil {
 		return "", err
 	}
 	f.HandleHash = HashHandle(handle)
@@ -47,64 +42,41 @@ func (e *Engine) ResumeCallback(ctx context.Context, integration, handle string,
 }
 
 // Callback is the provider sending a browser back. Nothing is called and nothing changes before the state is accepted:
-// it must exist, belong to this integration, and come from the browser that started.
+// it must exist, belong to this integration, and come from the browser that started. What came without what is looked for may
+// have the rest in its fragment.
 func (e *Engine) Callback(ctx context.Context, integration string, query url.Values, b Browser) (*Step, error) {
-	f, err := e.flowOfState(ctx, integration, query)
+	f, err := e.flowOfState(ctx, integration, query, b.Address)
+	if errors.Is(err, errFlow) && !query.Has("state") && e.hasFragments(ctx, integration) {
+		return &Step{Carry: true}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	if !e.holds(f, b) {
 		return nil, errFlow
 	}
-	q, err := callbackQuery(query)
+	q, err := f.read(query, b.Address)
 	if err != nil {
 		return nil, err
+	}
+	if f.empty(q) && e.hasFragments(ctx, integration) {
+		return &Step{Carry: true}, nil
 	}
 	return e.answered(ctx, f, q)
 }
 
-// flowOfState finds the flow that waits for this state on this integration's own callback.
-func (e *Engine) flowOfState(ctx context.Context, integration string, query url.Values) (*Flow, error) {
-	states := query["state"]
-	if len(states) != 1 || states[0] == "" {
-		return nil, errFlow
+// cameAt is when a flow's callback came: just now, or before the platform confirmed it.
+func (e *Engine) cameAt(ctx context.Context, f *Flow) (time.Time, error) {
+	if f.Stage == FlowHeld {
+		return f.ExpiresAt.Add(-flowLife), nil
 	}
-	f, err := e.flow(ctx, ByState, states[0])
-	if err == nil && (f.Integration != integration || f.Stage != FlowClaimed) {
-		return nil, errFlow
-	}
-	return f, err
-}
-
-// flow finds a flow by a handle; errFlow when there is none.
-func (e *Engine) flow(ctx context.Context, by FlowHandle, handle string) (*Flow, error) {
-	f, err := e.store.Flow(ctx, by, HashHandle(handle))
-	if errors.Is(err, ErrNotFound) {
-		return nil, errFlow
-	}
-	return f, storeError("flow", "", err)
-}
-
-// callbackQuery checks what came and gives it the form that methods see. A parameter that comes twice makes the whole
-// thing ambiguous, so it is refused (RFC 6749 section 3.1).
-func callbackQuery(query url.Values) (*value.Object, error) {
-	o := value.NewObject(len(query))
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		values := query[name]
-		bad := len(values) != 1 || len(values[0]) > maxCallbackValue || len(name) > 200 ||
-			!utf8.ValidString(values[0]) || !utf8.ValidString(name) || strings.ContainsAny(name+values[0], "\x00\r\n")
-		if bad {
-			return nil, errorf(CodeInvalidRequest, "the provider sent an answer that cannot be read; go back and start again")
-		}
-		o.Set(name, values[0])
-	}
-	return o, nil
+	return e.now(ctx)
 }
 
 // answered goes on with an accepted state: the provider's error is stored and shown, a code is redeemed or held.
 func (e *Engine) answered(ctx context.Context, f *Flow, query *value.Object) (*Step, error) {
-	code, refusal := query.Text("code"), query.Text("error")
-	if code == "" && refusal == "" {
+	refusal := query.Text("error")
+	if f.empty(query) {
 		return nil, errorf(CodeInvalidRequest, "the provider sent neither a code nor an error; go back and start again")
 	}
 	s, err := e.pinned(ctx, f)
@@ -112,7 +84,7 @@ func (e *Engine) answered(ctx context.Context, f *Flow, query *value.Object) (*S
 		return nil, err
 	}
 	defer s.flush(ctx)
-	s.redactor.Add(code)
+	s.redactor.Add(query.Text("code"), query.Text("access_token"))
 	f.Pinned.Query = query
 	config, err := s.configOf(ctx, f)
 	if err == nil {

@@ -4,23 +4,25 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// Caller is who asks: an API key's scopes and limits. The zero Caller may do nothing.
+// Caller is who asks: an API key's scopes and limits, or a page's. The zero Caller may do nothing.
 type Caller struct {
-	KeyID        string
+	KeyID        string // of a page: the key that made its session
 	Scopes       []Scope
 	Owners       []string // empty: every owner
 	Integrations []string // empty: every integration
+	Session      *Session // of a page; nil: an API key asks
 }
 
-// May tells whether the caller has one of the scopes; admin has all.
+// May tells whether the caller has one of the scopes; admin has all those of keys.
 func (c *Caller) May(scopes ...Scope) bool {
-	return slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s == ScopeAdmin || slices.Contains(scopes, s) })
+	return slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s == ScopeAdmin && c.Session == nil || slices.Contains(scopes, s) })
 }
 
 // reaches tells whether the caller's limits include an owner and an integration.
@@ -29,12 +31,15 @@ func (c *Caller) reaches(owner, integration string) bool {
 		(len(c.Integrations) == 0 || slices.Contains(c.Integrations, integration))
 }
 
+// bootstrapKey is the id of the admin key that is in no store.
+const bootstrapKey = "bootstrap"
+
 // keyMemory is how long a key is believed without asking the store: half of the second in which a revocation counts.
 const keyMemory = 500 * time.Millisecond
 
 // KeyRing answers whose a key is, from memory for a moment, and where the database is away as long as memory serves.
 type KeyRing struct {
-	store     KeyStore
+	store     Store
 	bootstrap []byte // hash of the admin key from the environment or admin.key
 	following *following
 	seen      *lru.Cache[string, seenKey]
@@ -42,7 +47,7 @@ type KeyRing struct {
 }
 
 type seenKey struct {
-	caller *Caller
+	caller *Caller       // of a session: until it expires, too
 	until  time.Duration // as following.elapsed
 	epoch  int64
 }
@@ -62,14 +67,26 @@ func NewKeyRing(e *Engine, bootstrap string) (*KeyRing, error) {
 	return k, nil
 }
 
-// Authenticate returns the caller that a key's text stands for; CodeUnauthorized for an unknown one.
-func (k *KeyRing) Authenticate(ctx context.Context, key string) (*Caller, error) {
+// Authenticate returns the caller that the text of a key, or of a session's token, stands for; CodeUnauthorized for an
+// unknown one. origin is the request's Origin: a session is refused that is not for pages of it. Keys do not look at it.
+func (k *KeyRing) Authenticate(ctx context.Context, token, origin string) (*Caller, error) {
+	c, err := k.callerOf(ctx, token)
+	if err == nil && c.Session != nil {
+		err = k.live(ctx, c.Session, origin)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (k *KeyRing) callerOf(ctx context.Context, key string) (*Caller, error) {
 	if key == "" {
 		return nil, errorf(CodeUnauthorized, "expected an API key in the header Authorization: Bearer …")
 	}
 	hash := string(HashHandle(key))
 	if hash == string(k.bootstrap) {
-		return &Caller{KeyID: "bootstrap", Scopes: []Scope{ScopeAdmin}}, nil
+		return &Caller{KeyID: bootstrapKey, Scopes: []Scope{ScopeAdmin}}, nil
 	}
 	s, ok := k.seen.Get(hash)
 	if ok && k.following.elapsed() < s.until {
@@ -82,7 +99,7 @@ func (k *KeyRing) Authenticate(ctx context.Context, key string) (*Caller, error)
 		}
 		return nil, errAway()
 	}
-	c, err := k.ask(ctx, hash)
+	c, err := k.ask(ctx, hash, strings.HasPrefix(key, sessionPrefix))
 	if serves && isAway(err) && ctx.Err() == nil {
 		return s.caller, nil
 	}
@@ -90,32 +107,46 @@ func (k *KeyRing) Authenticate(ctx context.Context, key string) (*Caller, error)
 }
 
 // ask asks the store, and remembers its answer.
-func (k *KeyRing) ask(ctx context.Context, hash string) (*Caller, error) {
+func (k *KeyRing) ask(ctx context.Context, hash string, session bool) (*Caller, error) {
 	epoch, changed := k.following.now(), k.changed.Load()
 	began := k.following.elapsed()
 	ctx, done := k.following.asking(ctx)
 	defer done()
-	stored, err := k.store.KeyByHash(ctx, []byte(hash))
+	read := k.readKey
+	if session {
+		read = k.readSession
+	}
+	c, err := read(ctx, []byte(hash))
 	if errors.Is(err, ErrNotFound) {
 		k.seen.Remove(hash)
+		if session {
+			return nil, errEnded
+		}
 		return nil, errorf(CodeUnauthorized, "the API key is not known; `claviger keys create` makes one")
 	}
 	if err != nil {
 		return nil, storeError("key", "", err)
 	}
 	k.following.answered()
-	c := &Caller{KeyID: stored.ID, Scopes: stored.Scopes, Owners: stored.Owners, Integrations: stored.Integrations}
 	if k.changed.Load() == changed {
 		k.seen.Add(hash, seenKey{c, began + keyMemory, epoch})
 	}
 	return c, nil
 }
 
-// forget drops a key that has been revoked; without an id, all.
+func (k *KeyRing) readKey(ctx context.Context, hash []byte) (*Caller, error) {
+	s, err := k.store.KeyByHash(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	return &Caller{KeyID: s.ID, Scopes: s.Scopes, Owners: s.Owners, Integrations: s.Integrations}, nil
+}
+
+// forget drops a key that has been revoked, with its sessions, or a session that has been ended; without an id, all.
 func (k *KeyRing) forget(id string) {
 	k.changed.Add(1)
 	for _, hash := range k.seen.Keys() {
-		if s, ok := k.seen.Peek(hash); ok && (id == "" || s.caller.KeyID == id) {
+		if s, ok := k.seen.Peek(hash); ok && (id == "" || s.caller.KeyID == id || s.caller.Session != nil && s.caller.Session.ID == id) {
 			k.seen.Remove(hash)
 		}
 	}

@@ -14,12 +14,14 @@ import (
 type Browser struct {
 	Cookie     func(name string) string // "" when there is none
 	Navigation bool                     // a person's top-level navigation, as far as can be told: no prefetch, no scanner
+	Address    string                   // of a callback: whole and escaped, as far as browsers send it
 }
 
-// Step is what a browser gets: exactly one of Redirect and Form is set.
+// Step is what a browser gets: one of Redirect, Form and Carry, or none: it is done.
 type Step struct {
 	Redirect string
 	Form     *Form
+	Carry    bool    // a page that sends up the fragment of its address, which browsers keep to themselves
 	Cookie   *Cookie // to be set; nil: none
 }
 

@@ -51,7 +51,7 @@ func (e *Engine) Connection(ctx context.Context, by *Caller, id string) (*Connec
 	if err != nil {
 		return nil, storeError("connection", id, err)
 	}
-	if err := e.reachable(by, c, ScopeConnect, ScopeUse); err != nil {
+	if err := e.reachable(by, c, ScopeConnect, ScopeUse, ScopeSession); err != nil {
 		return nil, err
 	}
 	return e.settled(ctx, c)
@@ -63,6 +63,10 @@ func (e *Engine) WaitConnection(ctx context.Context, by *Caller, id string, limi
 	defer timer.Stop()
 	for {
 		changed, done := e.watchers.on(id)
+		if err := e.lasts(ctx, by); err != nil {
+			done()
+			return nil, err
+		}
 		c, err := e.Connection(ctx, by, id)
 		if err != nil || c.Status != Pending {
 			done()
@@ -87,7 +91,7 @@ func (e *Engine) WaitConnection(ctx context.Context, by *Caller, id string, limi
 
 // Connections lists connections within the caller's limits.
 func (e *Engine) Connections(ctx context.Context, by *Caller, f ConnectionFilter) ([]*Connection, error) {
-	if !by.May(ScopeConnect, ScopeUse) {
+	if !by.May(ScopeConnect, ScopeUse, ScopeSession) {
 		return nil, errorf(CodeForbidden, "this needs a key with the scope connect or use")
 	}
 	if strings.ContainsFunc(f.After, isControl) || !utf8.ValidString(f.After) {
@@ -122,8 +126,11 @@ func (e *Engine) ReconnectConnection(ctx context.Context, by *Caller, id string,
 	if err != nil {
 		return nil, storeError("connection", id, err)
 	}
-	if err := e.reachable(by, c, ScopeConnect); err != nil {
+	if err := e.reachable(by, c, ScopeConnect, ScopeSession); err != nil {
 		return nil, err
+	}
+	if r.AllowAccountChange && by.Session != nil {
+		return nil, errorf(CodeForbidden, "that another account may take a connection's place is the platform's to say, with a key")
 	}
 	n := NewConnection{
 		Integration: c.Integration, Owner: c.Owner, Parameters: r.Parameters, Scopes: c.Scopes,
@@ -132,7 +139,7 @@ func (e *Engine) ReconnectConnection(ctx context.Context, by *Caller, id string,
 	if n.Parameters == nil {
 		n.Parameters = c.Parameters
 	}
-	s, err := e.newStart(ctx, id, n)
+	s, err := e.newStart(ctx, by, id, n)
 	if err != nil {
 		return nil, err
 	}
@@ -176,8 +183,17 @@ func (e *Engine) DeleteConnection(ctx context.Context, by *Caller, id string) (r
 	if err != nil {
 		return r, storeError("connection", id, err)
 	}
-	if err := e.reachable(by, c, ScopeConnect); err != nil {
+	if err := e.reachable(by, c, ScopeConnect, ScopeSession); err != nil {
 		return r, err
+	}
+	if by.Session != nil {
+		i, err := e.store.Integration(ctx, c.Integration)
+		if err != nil {
+			return r, storeError("integration", c.Integration, err)
+		}
+		if err := mayConnect(by, i); err != nil {
+			return r, err
+		}
 	}
 	err = e.work(ctx, flowWork, func(ctx context.Context) error {
 		r = e.revoke(ctx, c)
@@ -219,9 +235,11 @@ func may(by *Caller, owner, integration string, scopes ...Scope) error {
 }
 
 func scopeNames(scopes []Scope) string {
-	names := make([]string, len(scopes))
-	for i, s := range scopes {
-		names[i] = string(s)
+	var names []string
+	for _, s := range scopes {
+		if s != ScopeSession { // no key has it
+			names = append(names, string(s))
+		}
 	}
 	return strings.Join(names, " or ")
 }

@@ -36,11 +36,14 @@ type Created struct {
 // CreateConnection begins a connection. Where nothing is to be asked of a person it is made at once, and if that fails
 // nothing is kept.
 func (e *Engine) CreateConnection(ctx context.Context, by *Caller, n NewConnection) (*Created, error) {
-	if err := may(by, n.Owner, n.Integration, ScopeConnect); err != nil {
+	if by.Session != nil && n.Owner == "" {
+		n.Owner = by.Session.Owner
+	}
+	if err := may(by, n.Owner, n.Integration, ScopeConnect, ScopeSession); err != nil {
 		return nil, err
 	}
 	id := newID("con")
-	s, err := e.newStart(ctx, id, n)
+	s, err := e.newStart(ctx, by, id, n)
 	if err != nil {
 		return nil, err
 	}
@@ -78,10 +81,13 @@ type start struct {
 	fence    int64         // of the connection when it began to be made
 }
 
-func (e *Engine) newStart(ctx context.Context, id string, n NewConnection) (*start, error) {
+func (e *Engine) newStart(ctx context.Context, by *Caller, id string, n NewConnection) (*start, error) {
 	i, err := e.store.Integration(ctx, n.Integration)
 	if err != nil {
 		return nil, storeError("integration", n.Integration, err)
+	}
+	if err := mayConnect(by, i); err != nil {
+		return nil, err
 	}
 	if err := checkNew(i, n); err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
 // Package runtime is the token lifecycle engine: authorize, callback, exchange, extraction, renewal, and handing out.
 //
-// One file per verb: integrations, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
+// One file per verb: integrations, verify, sessions, create, connect, authorize, callback, complete, exchange, finish, credentials, renew,
 // attempt, commit, test, revoke, events, proxy, values; renew_due renews what nobody reads, due says when; sweep brings to an end what
 // nobody ended; client makes the API client that methods have, apicall its calls;
 // lease, journal, deliver, recording and spare see to it that no token is asked for twice and no answer is lost; follow

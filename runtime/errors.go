@@ -26,6 +26,7 @@ const (
 	CodeNotRefreshable      Code = "not_refreshable"    // nothing can renew this connection
 	CodeMisconfigured       Code = "integration_misconfigured"
 	CodeConnectorUnusable   Code = "connector_unavailable" // not loaded, or loaded with errors
+	CodeClientRefused       Code = "client_refused"        // the provider does not know the client that was to be verified
 	CodeProviderRefused     Code = "provider_refused"      // the provider said no
 	CodeProviderUnavailable Code = "provider_unavailable"  // it did not answer, or asked to come later
 	CodeProviderMalformed   Code = "provider_malformed"    // it answered without a token, and without an error

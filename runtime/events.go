@@ -65,6 +65,9 @@ func (e *Engine) Events(ctx context.Context, by *Caller, id, cursor string, limi
 	if _, err := e.Connection(ctx, by, id); err != nil {
 		return nil, err
 	}
+	if !by.May(ScopeConnect, ScopeUse) {
+		return nil, errorf(CodeForbidden, "this needs a key with the scope connect or use")
+	}
 	list, err := e.store.Events(ctx, f)
 	for i := range list {
 		if list[i].Kind == EventRefreshed {

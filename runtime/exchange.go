@@ -75,9 +75,13 @@ func (s *start) exchange(ctx context.Context, config *grant.Config, f *Flow) (*T
 
 // redeem asks for the token of a code; a hook with what it was answered before, at the time at.
 func (s *start) redeem(ctx context.Context, config *grant.Config, f *Flow, replay []Recorded, at time.Time) (a *grant.Answer, err error) {
+	came, err := s.e.cameAt(ctx, f)
+	if err != nil {
+		return nil, err
+	}
 	obtain := func() (err error) {
 		a, err = s.obtain(ctx, config, grant.Request{
-			Query: f.Pinned.Query, RedirectURI: f.Pinned.RedirectURI, Verifier: f.Pinned.Verifier, Scopes: f.Pinned.Scopes,
+			Query: f.Pinned.Query, RedirectURI: f.Pinned.RedirectURI, Verifier: f.Pinned.Verifier, Scopes: f.Pinned.Scopes, At: came,
 		})
 		return err
 	}

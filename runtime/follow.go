@@ -188,7 +188,7 @@ func (e *Engine) told(c Change) {
 		e.watchers.wake(c.ID)
 	case IntegrationChanged:
 		e.integrations.forget(c.ID)
-	case KeyChanged:
+	case KeyChanged, SessionChanged:
 		if keys := e.keys.Load(); keys != nil {
 			keys.forget(c.ID)
 		}

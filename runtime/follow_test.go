@@ -194,8 +194,16 @@ func TestMemoryServesWhileTheStoreIsAway(t *testing.T) {
 	f.ok(err)
 	keys, err := runtime.NewKeyRing(f.Engine, "")
 	f.ok(err)
-	known := func() error { _, err := keys.Authenticate(t.Context(), text); return err }
+	known := func() error { _, err := keys.Authenticate(t.Context(), text, ""); return err }
 	f.ok(known())
+	const page = "https://app.example"
+	by, err := keys.Authenticate(t.Context(), text, "")
+	f.ok(err)
+	by.Scopes = append(by.Scopes, runtime.ScopeConnect)
+	session, token, err := f.CreateSession(t.Context(), by, runtime.NewSession{Owner: "acme", Origins: []string{page}, Life: 15 * time.Minute})
+	f.ok(err)
+	live := func() error { _, err := keys.Authenticate(t.Context(), token, page); return err }
+	f.ok(live())
 
 	f.s.broken.Store(true)
 	f.sync()
@@ -205,9 +213,14 @@ func TestMemoryServesWhileTheStoreIsAway(t *testing.T) {
 	f.asks(id, 0, "away")
 	time.Sleep(600 * time.Millisecond) // longer than a key is believed
 	f.ok(known())
-	_, err = keys.Authenticate(t.Context(), "clv_unknown")
+	f.ok(live())
+	if !keys.TakesOrigin(t.Context(), page) || keys.TakesOrigin(t.Context(), "https://other.example") {
+		t.Error("the origin of a session that serves is not told")
+	}
+	_, err = keys.Authenticate(t.Context(), "clv_unknown", "")
 	f.wantCode(err, runtime.CodeStoreUnavailable)
 	f.pass(19 * time.Minute)
+	f.wantCode(live(), runtime.CodeUnauthorized) // it has ended, whatever memory knows
 	f.asks(id, 0, "a renewal is due")
 	f.pass(time.Minute)
 	if e := f.refused(id, runtime.CodeStoreUnavailable); e.RetryAfter == 0 {
@@ -222,6 +235,12 @@ func TestMemoryServesWhileTheStoreIsAway(t *testing.T) {
 	f.s.broken.Store(false)
 	f.begin()
 	f.credentials(id)
+	f.ok(known())
+	f.ok(live())
+	f.ok(f.s.DeleteSession(t.Context(), session.ID))
+	f.s.tells <- runtime.Change{Kind: runtime.SessionChanged, ID: session.ID}
+	f.sync()
+	f.wantCode(live(), runtime.CodeUnauthorized)
 	f.ok(known())
 	f.ok(f.s.DeleteKey(t.Context(), key.ID))
 	f.s.tells <- runtime.Change{Kind: runtime.KeyChanged, ID: key.ID}

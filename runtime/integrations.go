@@ -17,6 +17,7 @@ type NewIntegration struct {
 	Parameters        *value.Object // nil, on a replacement: the stored ones stay
 	ReturnURLs        []string
 	RequireCompletion bool
+	Role              Role // empty: RoleUser
 	HookLogs          bool
 	Placeholders      []PlaceholderRule // where calls that are passed on may have them expanded; empty: nowhere
 }
@@ -67,6 +68,11 @@ func (e *Engine) checkIntegration(n NewIntegration) (*connectors.Connector, erro
 			return nil, err
 		}
 	}
+	if n.Role != "" {
+		if err := checkRole(n.Role); err != nil {
+			return nil, err
+		}
+	}
 	if n.RequireCompletion && len(n.ReturnURLs) == 0 {
 		return nil, errorf(CodeInvalidRequest, "requireCompletion needs returnUrls: the completion goes there")
 	}
@@ -112,6 +118,9 @@ func (e *Engine) fillIntegration(ctx context.Context, i *Integration, c *connect
 	}
 	i.Connector, i.Parameters, i.ReturnURLs, i.RequireCompletion, i.HookLogs = c.Key, parameters, n.ReturnURLs, n.RequireCompletion, n.HookLogs
 	i.Placeholders = n.Placeholders
+	if i.Role = n.Role; i.Role == RoleUser {
+		i.Role = ""
+	}
 	i.Hosts, i.PendingHosts, i.Misconfigured, i.UpdatedAt = hostList(c, parameters), nil, nil, at
 	return e.fixRedirect(ctx, i, c)
 }

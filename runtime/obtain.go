@@ -23,15 +23,15 @@ func (b *binding) obtain(ctx context.Context, c *grant.Config, r grant.Request) 
 	if !c.Grant().Interactive() {
 		operation = c.GrantType
 	}
-	if code := r.Query.Text("code"); code != "" {
-		b.redactor.Add(code)
-	}
+	b.redactor.Add(r.Query.Text("code"), r.Query.Text("access_token"))
 	b.redactor.Add(r.Verifier.Reveal())
 	var a *grant.Answer
 	var err error
 	switch {
 	case b.has(connectors.GetTokenData):
 		a, err = b.tokenData(ctx, c, r)
+	case c.Carries() != "code": // it is there already, and nothing is sent
+		a, err = c.Grant().Obtain(ctx, c, b.send, r)
 	default:
 		a, err = b.past(c.TokenURI, func() (*grant.Answer, error) { return c.Grant().Obtain(ctx, c, b.send, r) })
 	}

@@ -49,7 +49,7 @@ func (e *Engine) Proxy(ctx context.Context, by *Caller, id string, call ProxyCal
 	if err != nil {
 		return nil, err
 	}
-	if err := e.reachable(by, c, ScopeUse); err != nil {
+	if err := e.reachable(by, c, ScopeUse, ScopeSession); err != nil {
 		return nil, err
 	}
 	if call.Retry < 0 || call.Retry > maxRetry {

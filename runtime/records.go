@@ -16,7 +16,10 @@ type Integration struct {
 	ReturnURLs        []string // where a browser may be sent after the callback: exact scheme, host and port
 	RequireCompletion bool
 	Placeholders      []PlaceholderRule
+	Role              Role     // whose sessions may connect it; empty: RoleUser
 	HookLogs          bool     // keep what hooks print, redacted, in the log and in the connection's events
+	StatePatterns     []string // where providers of it put the state in their own way, the newest last
+	Fragments         bool     // its provider may answer in the fragment
 	RedirectURI       string   // the override that the connector's config asks for; empty: the callback of ours
 	Hosts             []string // the pinned set: hosts that the connector may reach for this integration
 	PendingHosts      []string // hosts that a reload added and that nobody has accepted yet
@@ -188,6 +191,9 @@ type Pinned struct {
 	AuthOption           string
 	Hosts                []string
 	Scopes               []string
+	GrantType            string // empty: authorization_code
+	CallbackPattern      string // both empty: the callback's parameters are the standard ones
+	StatePattern         string
 	RedirectURI          string
 	Verifier             secret.Text
 	State                secret.Text
@@ -221,7 +227,34 @@ const (
 	ScopeConnect Scope = "connect"
 	// ScopeUse may show and list connections, read their credentials, renew, test and call through them.
 	ScopeUse Scope = "use"
+	// ScopeSession is what a page may do. No key has it, and no other scope stands for it: an operation that does not name it
+	// is none for pages.
+	ScopeSession Scope = "session"
 )
+
+// Role is who uses a page.
+type Role string
+
+const (
+	// RoleUser may connect accounts of integrations that are for everybody.
+	RoleUser Role = "user"
+	// RoleAdmin may also connect, reconnect and delete those of integrations that ask for it.
+	RoleAdmin Role = "admin"
+)
+
+// Session is what a page in a browser may do for a while: reach the connections of one owner, from certain origins. The text
+// of its token is never stored.
+type Session struct {
+	ID           string
+	Hash         []byte // SHA-256 of the token's text
+	Key          string // id of the API key that made it, with which it ends; empty: the bootstrap key
+	Owner        string
+	Integrations []string // empty: every integration
+	Origins      []string // of the pages, as browsers write them
+	Role         Role
+	CreatedAt    time.Time
+	ExpiresAt    time.Time
+}
 
 // APIKey is a key to the HTTP interface; its text is never stored.
 type APIKey struct {

@@ -32,6 +32,7 @@ type Store interface {
 	FlowStore
 	ValueStore
 	KeyStore
+	SessionStore
 	SealingStore
 	// Now is the database's clock, in UTC.
 	Now(ctx context.Context) (time.Time, error)
@@ -109,6 +110,7 @@ const (
 	ConnectionChanged  ChangeKind = "connection"
 	KeyChanged         ChangeKind = "key"
 	IntegrationChanged ChangeKind = "integration"
+	SessionChanged     ChangeKind = "session" // it was ended by itself; with its API key, KeyChanged tells
 	// Synced says that every change whose write had returned before the time Before has been told.
 	Synced ChangeKind = "synced"
 )
@@ -116,7 +118,7 @@ const (
 // Change is what some process on the database has written, or that nothing else has been.
 type Change struct {
 	Kind    ChangeKind
-	ID      string    // of a connection or key, the key of an integration; empty: any of them may have changed
+	ID      string    // of a connection, key or session, the key of an integration; empty: any of them may have changed
 	Version int64     // of a connection, as it is stored now or was meanwhile; math.MaxInt64: it is deleted
 	Before  time.Time // of Synced, on this machine's monotonic clock
 }
@@ -210,4 +212,16 @@ type KeyStore interface {
 	Keys(ctx context.Context) ([]*APIKey, error) // by creation
 	CreateKey(ctx context.Context, k *APIKey) error
 	DeleteKey(ctx context.Context, id string) error
+}
+
+// SessionStore keeps sessions of pages. One that has expired is not found.
+type SessionStore interface {
+	SessionByHash(ctx context.Context, hash []byte) (*Session, error)
+	Session(ctx context.Context, id string) (*Session, error)
+	// CreateSession answers ErrConflict, too, when the API key that made the session is gone. The session goes with the key.
+	CreateSession(ctx context.Context, s *Session) error
+	DeleteSession(ctx context.Context, id string) error
+	// HasOrigin tells whether any session is for pages of the origin that has not expired at a time.
+	HasOrigin(ctx context.Context, origin string, at time.Time) (bool, error)
+	DeleteExpiredSessions(ctx context.Context, before time.Time) error
 }

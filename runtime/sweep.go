@@ -18,7 +18,7 @@ func (e *Engine) Sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(e.sweepFlows(ctx), e.sweepPending(ctx), e.sweepValues(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(e.sweepFlows(ctx), e.sweepPending(ctx), e.sweepValues(ctx), e.sweepSessions(ctx)); err != nil && ctx.Err() == nil {
 			e.log.Error("clearing away", "error", err)
 		}
 		select {

@@ -28,7 +28,7 @@ func (e *Engine) TestConnection(ctx context.Context, by *Caller, id string) (*Te
 	if err != nil {
 		return nil, err
 	}
-	if err := e.reachable(by, c, ScopeConnect, ScopeUse); err != nil {
+	if err := e.reachable(by, c, ScopeConnect, ScopeUse, ScopeSession); err != nil {
 		return nil, err
 	}
 	var t *Tested

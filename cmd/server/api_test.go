@@ -171,9 +171,8 @@ func TestNothingIsIgnored(t *testing.T) {
 		status                          int
 		code                            string
 	}{
-		"verify":                   {put, integration + "?verify=true", js, string(good), 422, "not_supported"},
 		"placeholders":             {put, integration, js, with(`"placeholders":[{"methods":["GET"],"url":"(","position":"body","names":["a"]}]`), 422, "invalid_parameters"},
-		"role":                     {put, integration, js, with(`"role":"x"`), 422, "not_supported"},
+		"role":                     {put, integration, js, with(`"role":"x"`), 400, "invalid_request"},
 		"mcpServer":                {put, integration, js, `{"mcpServer":"https://x.example"}`, 422, "not_supported"},
 		"verify that is no bool":   {put, integration + "?verify=perhaps", js, string(good), 400, "invalid_request"},
 		"unknown member":           {put, integration, js, with(`"returnUrl":"https://x.example"`), 400, "invalid_request"},
@@ -239,18 +238,6 @@ func TestNothingIsIgnored(t *testing.T) {
 	}
 	// An empty object is no body, and clients that always send one are not refused for it.
 	refused(t, s.raw(post, connections+"/con_x/refresh", js, "{}"), 404, "not_found")
-}
-
-func TestWhatComesLaterIsRefused(t *testing.T) {
-	t.Parallel()
-	s := openShop(t, fakeprovider.Options{})
-	for _, c := range []struct{ method, path string }{
-		{"POST", "/v1/sessions"}, {"DELETE", "/v1/sessions/ses_x"},
-	} {
-		refused(t, s.raw(c.method, c.path, "application/json", ""), 422, "not_supported")
-		refused(t, s.APIAs("wrong", c.method, c.path, nil), 401, "unauthorized")
-	}
-	refused(t, s.APIAs("", "GET", "/client.js", nil), 422, "not_supported")
 }
 
 func TestConnections(t *testing.T) {

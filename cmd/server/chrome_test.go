@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -27,6 +28,7 @@ type chrome struct {
 
 	mu   sync.Mutex
 	said []string // on the console and in the browser's own log
+	sent []string // over the network, where that is asked for
 }
 
 // openChrome starts Chromium without a window. It must be there: .ci/run installs it.
@@ -64,7 +66,20 @@ func (c *chrome) listen(event any) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.said = append(c.said, string(text))
+	case *network.EventRequestWillBeSent, network.EventRequestWillBeSent, *network.EventResponseReceived, network.EventResponseReceived,
+		*network.EventRequestWillBeSentExtraInfo, network.EventRequestWillBeSentExtraInfo, *network.EventResponseReceivedExtraInfo, network.EventResponseReceivedExtraInfo:
+		text, _ := json.Marshal(event)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.sent = append(c.sent, string(text))
 	}
+}
+
+// forgetNetwork begins the log of the network anew.
+func (c *chrome) forgetNetwork() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent = nil
 }
 
 func (c *chrome) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -113,7 +128,7 @@ func (c *chrome) remembers() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, line := range c.said {
-		if !strings.Contains(line, "favicon.ico") && !strings.Contains(line, "422 (Unprocessable") {
+		if !strings.Contains(line, "favicon.ico") && !strings.Contains(line, "422 (Unprocessable") && !strings.Contains(line, "/proxy/") {
 			c.t.Errorf("on the console: %s", line)
 		}
 	}

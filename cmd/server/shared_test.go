@@ -43,12 +43,20 @@ func credentials(s *testServer, key, id string) answer {
 func (n *nodes) key(t *testing.T) (text, id string) {
 	t.Helper()
 	text = strings.TrimSpace(n.command(t, "keys", "create", "--scope", "use"))
-	for line := range strings.Lines(n.command(t, "keys", "list")) {
-		if strings.HasPrefix(line, "key_") {
-			id = strings.Fields(line)[0]
-		}
+	for _, id = range n.keyIDs(t) {
 	}
 	return text, id
+}
+
+// keyIDs are the ids of all API keys, the oldest first.
+func (n *nodes) keyIDs(t *testing.T) (ids []string) {
+	t.Helper()
+	for line := range strings.Lines(n.command(t, "keys", "list")) {
+		if strings.HasPrefix(line, "key_") {
+			ids = append(ids, strings.Fields(line)[0])
+		}
+	}
+	return ids
 }
 
 func (n *nodes) command(t *testing.T, args ...string) string {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -48,6 +49,8 @@ func (p *Provider) checkAuthorize(q *Request) (code, description string) {
 	switch {
 	case twice != "":
 		return "invalid_request", "the parameter " + twice + " is repeated"
+	case q.implicit() && p.o.Implicit:
+		return "", ""
 	case q.Params.Get("response_type") != "code":
 		return "unsupported_response_type", "response_type must be code"
 	case challenge == "" && p.o.RequirePKCE:
@@ -75,6 +78,9 @@ func (p *Provider) consented(q *Request, c Client) *answer {
 	if account == "" {
 		account = defaultAccount
 	}
+	if q.implicit() {
+		return p.callback(q, p.implicitToken(q, c, account))
+	}
 	code := p.newSecret("fpc_")
 	p.mu.Lock()
 	p.book.codes[code] = &authorizationCode{
@@ -88,6 +94,23 @@ func (p *Provider) consented(q *Request, c Client) *answer {
 		params[name] = slices.Clone(values)
 	}
 	return p.callback(q, params)
+}
+
+// implicit tells whether the client asks for a token without a code (RFC 6749 4.2.1).
+func (q *Request) implicit() bool { return q.Params.Get("response_type") == "token" }
+
+// implicitToken is what the callback brings then (RFC 6749 4.2.2): never a refresh token.
+func (p *Provider) implicitToken(q *Request, c Client, account string) url.Values {
+	access, now := p.newSecret("fpat_"), p.o.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g := p.book.newGrant(grant{clientID: c.ID, account: account, scope: q.Params.Get("scope")})
+	p.book.access[access] = &accessToken{grant: g, issued: now, expires: now.Add(p.o.Lifetime)}
+	params := url.Values{"access_token": {access}, "token_type": {"Bearer"}, "expires_in": {strconv.Itoa(int(p.o.Lifetime.Seconds()))}}
+	if g.scope != "" {
+		params.Set("scope", g.scope)
+	}
+	return params
 }
 
 func (p *Provider) consentPage(q *Request, c Client) *answer {

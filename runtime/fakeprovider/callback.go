@@ -22,9 +22,11 @@ func (p *Provider) callback(q *Request, params url.Values) *answer {
 	if p.o.SendIss {
 		params.Set("iss", p.issuer(q))
 	}
-	return &answer{header: http.Header{}, callback: &callback{
-		redirectURI: q.Params.Get("redirect_uri"), mode: q.Params.Get("response_mode"), params: params,
-	}}
+	c := &callback{redirectURI: q.Params.Get("redirect_uri"), mode: q.Params.Get("response_mode"), params: params}
+	if c.mode == "" && q.implicit() && p.o.Implicit {
+		c.mode = "fragment"
+	}
+	return &answer{header: http.Header{}, callback: c}
 }
 
 func (c *callback) render(a *answer) {

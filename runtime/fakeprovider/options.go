@@ -30,6 +30,8 @@ type Options struct {
 	// standard name is not understood any more then.
 	ParamNames map[string]string
 
+	// Implicit takes response_type=token, too: the callback's fragment then brings the access token (RFC 6749 4.2).
+	Implicit bool
 	// AutoApprove gives consent without showing the page.
 	AutoApprove bool
 	// RequirePKCE refuses authorize requests without an S256 challenge. A challenge that was sent is verified anyway.

@@ -22,11 +22,11 @@ func NewState() secret.Text { return secret.New(rand.Text()) }
 type AuthorizeRequest struct {
 	RedirectURI string      // required
 	State       secret.Text // required
-	Verifier    secret.Text // required unless the Config skips PKCE
+	Verifier    secret.Text // required where there is PKCE
 	Scopes      []string    // nil: the Config's
 }
 
-// AuthorizeURL is where the browser goes (RFC 6749 section 4.1.1, PKCE by S256 of RFC 7636). What authorizeUri brings of
+// AuthorizeURL is where the browser goes (RFC 6749 sections 4.1.1 and 4.2.1, PKCE by S256 of RFC 7636). What authorizeUri brings of
 // its own is kept: its query, whose parameters stand in place of ours of the same name, and its fragment, behind which
 // our query then goes. Extra replaces, adds and removes, under the names that are sent. The error is a *Failure of class
 // Misconfigured.
@@ -66,7 +66,7 @@ func (c *Config) authorizeEndpoint(r AuthorizeRequest) (*endpoint, error) {
 			return nil, failed(Misconfigured, "authorizeUri brings a parameter %s of its own, which may not be replaced", standard)
 		}
 	}
-	needed := r.RedirectURI != "" && !r.State.IsEmpty() && (c.SkipPKCE || !r.Verifier.IsEmpty())
+	needed := r.RedirectURI != "" && !r.State.IsEmpty() && (!c.challenges() || !r.Verifier.IsEmpty())
 	if !needed {
 		return nil, failed(Internal, "an authorize URL needs a redirect URI, a state and, unless skipPkce says otherwise, a verifier")
 	}
@@ -83,11 +83,14 @@ func (c *Config) authorizeQuery(r AuthorizeRequest) url.Values {
 		library.Scopes = []string{scope}
 	}
 	options := []oauth2.AuthCodeOption{}
-	if !c.SkipPKCE {
+	if c.challenges() {
 		options = append(options, oauth2.S256ChallengeOption(r.Verifier.Reveal()))
 	}
 	_, encoded, _ := strings.Cut(library.AuthCodeURL(r.State.Reveal(), options...), "?")
 	query, _ := url.ParseQuery(encoded) // written a line above, so it can be read
+	if c.Carries() == accessTokenParam {
+		query.Set(responseTypeParam, "token")
+	}
 	if len(c.Resource) > 0 {
 		query[resourceParam] = c.Resource
 	}

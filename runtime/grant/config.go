@@ -66,6 +66,8 @@ type Config struct {
 	AuthorizeNames     map[string]string // standard parameter → the name it is sent under
 	TokenNames         map[string]string // the same for token requests
 	RefreshRetry       RetryPolicy
+	CallbackPattern    string // finds in a callback what Carries names; empty: its parameter does
+	StatePattern       string // finds the state; empty: its parameter does
 
 	RefreshMargin        *time.Duration // nil: not given
 	DefaultExpiresIn     time.Duration  // 0: not given

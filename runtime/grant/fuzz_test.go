@@ -3,6 +3,7 @@ package grant_test
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,11 +47,29 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if strings.Count(u, "STATE-VALUE") != 1 || !strings.Contains(u, "claviger.example") || !c.SkipPKCE && !strings.Contains(u, challengeOf("v")) {
+		if strings.Count(u, "STATE-VALUE") != 1 || !strings.Contains(u, "claviger.example") || !c.SkipPKCE && c.Carries() == "code" && !strings.Contains(u, challengeOf("v")) {
 			t.Errorf("%s\nmade %s", text, u)
 		}
 		if strings.ContainsAny(u, "\r\n\x00") {
 			t.Errorf("%s\nmade %q", text, u)
+		}
+	})
+}
+
+// FuzzPatterns: a pattern is refused, or finds in a callback what stands there.
+func FuzzPatterns(f *testing.F) {
+	f.Add(`#code=(?<token>[0-9a-f]{6})$`, "https://a.example/oauth/callback/x#code=29d2ef")
+	f.Add(`[?&]code=(?P<token>.+?)&|x(?<token>y)`, "https://a.example/?code=a%2Fb&state=%zz")
+	f.Add(`(?<token>(a+)+)$`, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")
+	f.Fuzz(func(t *testing.T, pattern, address string) {
+		c, err := grant.Parse(value.Of("callbackPattern", pattern), nil)
+		if err != nil {
+			return
+		}
+		found := grant.InCallback(c.CallbackPattern, address)
+		plain, err := url.PathUnescape(address)
+		if found != "" && (err != nil || !strings.Contains(plain, found)) {
+			t.Errorf("%q in %q: %q", pattern, address, found)
 		}
 	})
 }

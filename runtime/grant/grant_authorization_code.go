@@ -45,7 +45,7 @@ func (c *Config) Exchange(ctx context.Context, send Sender, r ExchangeRequest) (
 	return t.run(ctx, c.TokenURI, "tokenUri", func(ctx context.Context, library *oauth2.Config) (*oauth2.Token, error) {
 		library.RedirectURL = r.RedirectURI
 		var options []oauth2.AuthCodeOption
-		if !c.SkipPKCE && !r.Verifier.IsEmpty() {
+		if c.challenges() && !r.Verifier.IsEmpty() {
 			options = append(options, oauth2.VerifierOption(r.Verifier.Reveal()))
 		}
 		return library.Exchange(ctx, code, options...)

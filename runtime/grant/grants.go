@@ -2,6 +2,7 @@ package grant
 
 import (
 	"context"
+	"time"
 
 	"claviger/mapping/value"
 	"claviger/runtime/secret"
@@ -23,20 +24,21 @@ type Grant interface {
 
 // Request is what a token request needs beside the Config. Each grant uses its part.
 type Request struct {
-	Query        *value.Object // of the callback: authorization_code
+	Query        *value.Object // of the callback: authorization_code, implicit
 	RedirectURI  string        // as it was sent to the authorize URL: authorization_code
 	Verifier     secret.Text   // of PKCE: authorization_code
 	RefreshToken secret.Text   // Renew of authorization_code
 	Scopes       []string      // nil: the Config's; Obtain of client_credentials, and Renew of it
+	At           time.Time     // when the callback came: implicit
 }
 
 // Grants returns the grants that are built.
 func Grants() []Grant {
-	return []Grant{authorizationCode{}, clientCredentials{}}
+	return []Grant{authorizationCode{}, implicit{}, clientCredentials{}}
 }
 
 // laterGrants are named by the contract and not built yet.
-var laterGrants = []string{"implicit", "device_code", "jwt_bearer", "password", "token_exchange"}
+var laterGrants = []string{"device_code", "jwt_bearer", "password", "token_exchange"}
 
 // GrantTypes returns every grantType of the contract, those that Parse refuses as not supported included.
 func GrantTypes() []string {

@@ -41,11 +41,11 @@ var fields = []field{
 	{"refreshRetry", readRetryPolicy},
 	{"redirectUri", readRedirectURI},
 	{"resource", readResource},
+	{"callbackPattern", func(p *parser, v any) { p.c.CallbackPattern = p.pattern("callbackPattern", tokenGroup, v) }},
+	{"statePattern", func(p *parser, v any) { p.c.StatePattern = p.pattern("statePattern", keyGroup, v) }},
 	{name: "introspectUri"},
 	{name: "deviceAuthorizationUri"},
 	{name: "pushedAuthorizationRequestUri"},
-	{name: "callbackPattern"},
-	{name: "statePattern"},
 	{name: "clientKey"},
 	{name: "clientCertificate"},
 	{name: "assertion"},
@@ -105,6 +105,13 @@ func (p *parser) field(f field, v any) {
 // checkTogether finds what only two fields together show.
 func (p *parser) checkTogether() {
 	p.checkProtected()
+	if !p.c.Grant().Interactive() {
+		for name, pattern := range map[string]string{"callbackPattern": p.c.CallbackPattern, "statePattern": p.c.StatePattern} {
+			if pattern != "" {
+				p.mistake(name, "the grant %s has no callback", p.c.GrantType)
+			}
+		}
+	}
 	if p.c.TokenRequestFormat == FormatForm {
 		p.checkScalars("tokenExtra", p.c.TokenExtra)
 		p.checkScalars("refreshExtra", p.c.RefreshExtra)

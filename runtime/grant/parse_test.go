@@ -142,8 +142,8 @@ func TestParseRefusesWhatIsNotBuilt(t *testing.T) {
 		`{"clientAuthLocation": "private_key_jwt"}`, `{"clientAuthLocation": "client_secret_jwt"}`, `{"clientAuthLocation": "tls"}`,
 		`{"clientKey": "x"}`, `{"clientCertificate": "x"}`, `{"assertion": {}}`, `{"subjectToken": "x"}`, `{"subjectTokenType": "x"}`,
 		`{"dpop": true}`, `{"deviceAuthorizationUri": "x"}`, `{"pushedAuthorizationRequestUri": "x"}`, `{"introspectUri": "x"}`,
-		`{"callbackPattern": "x"}`, `{"statePattern": "x"}`, `{"username": "x"}`, `{"password": "x"}`,
-		`{"grantType": "implicit"}`, `{"grantType": "device_code"}`, `{"grantType": "jwt_bearer"}`, `{"grantType": "password"}`, `{"grantType": "token_exchange"}`,
+		`{"username": "x"}`, `{"password": "x"}`,
+		`{"grantType": "device_code"}`, `{"grantType": "jwt_bearer"}`, `{"grantType": "password"}`, `{"grantType": "token_exchange"}`,
 	} {
 		_, err := grant.Parse(object(t, given), nil)
 		var feature *grant.NotSupportedError

@@ -2,25 +2,46 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 
 	"claviger/runtime"
 )
 
 type callerKey struct{}
 
-// authenticate finds out whose API key a request carries.
+// authenticate finds out whose API key, or session's token, a request carries.
 // Nothing of /v1 is to be kept by anybody on the way.
 func (s *server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	ctx.SetHeader("Cache-Control", "no-store")
-	caller, err := s.Keys.Authenticate(ctx.Context(), bearer(ctx.Header("Authorization")))
+	r, w := humaecho.Unwrap(ctx).Request(), humaecho.Unwrap(ctx).Response()
+	caller, err := s.asker(r, w.Header())
 	if err != nil {
 		s.writeError(ctx, err)
 		return
 	}
 	next(huma.WithValue(ctx, callerKey{}, caller))
+}
+
+// asker is who sends a request. Every route that asks for a key asks here: a page's answer gets the headers by which its
+// browser lets it read (Fetch standard, "CORS protocol").
+func (s *server) asker(r *http.Request, answer http.Header) (*runtime.Caller, error) {
+	origin := ""
+	if sent := r.Header.Values("Origin"); len(sent) == 1 {
+		origin = sent[0]
+	}
+	c, err := s.Keys.Authenticate(r.Context(), bearer(r.Header.Get("Authorization")), origin)
+	answer.Add("Vary", "Origin")
+	if err == nil && c.Session != nil || err != nil && origin != "" && s.Keys.TakesOrigin(r.Context(), origin) {
+		readable(answer, origin)
+	}
+	if err == nil && c.Session != nil && !forPages(r.Method, r.URL.EscapedPath()) {
+		return nil, &runtime.Error{Code: runtime.CodeForbidden, Message: "this is not for pages: it needs an API key"}
+	}
+	return c, err
 }
 
 // bearer is the key in an Authorization header (RFC 6750 section 2.1), "" if there is none.

@@ -24,11 +24,13 @@ func (s *server) browserRoutes() {
 	s.echo.GET(donePath, s.done)
 	s.echo.GET("/oauth/callback/:integration", s.callback)
 	s.echo.POST("/oauth/callback/:integration", s.postedCallback)
+	s.echo.GET(fragmentScript, func(c echo.Context) error { return s.script(c, pages.FragmentScript) })
 	const tag = "browser"
 	s.describe(http.MethodGet, "/connect/{token}", tag, "What a user's browser opens: the form, or straight on to the provider", false, page, onward, failedPage)
 	s.describe(http.MethodPost, "/connect/{token}", tag, "The form coming back", false, page, onward, failedPage,
 		plain{http.StatusUnprocessableEntity, "the form again, with what is wrong", "text/html"})
 	s.describe(http.MethodGet, "/oauth/callback/{integration}", tag, "The provider sending a browser back", false, page, onward, failedPage)
+	s.describe(http.MethodGet, fragmentScript, tag, "What the page runs that sends up a callback's fragment", false, plain{http.StatusOK, "a script", "text/javascript"})
 	s.describe(http.MethodPost, "/oauth/callback/{integration}", tag, "The same as a form (response_mode=form_post)", false, onward, failedPage)
 }
 
@@ -89,34 +91,6 @@ func readForm(c echo.Context) (url.Values, error) {
 	return r.PostForm, nil
 }
 
-func (s *server) callback(c echo.Context) error {
-	r := c.Request()
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return s.step(c, nil, &runtime.Error{Code: runtime.CodeInvalidRequest, Message: "the provider sent an answer that cannot be read; go back and start again"})
-	}
-	integration := c.Param("integration")
-	if handle := query.Get("handle"); handle != "" && len(query) == 1 {
-		step, err := s.Engine.ResumeCallback(r.Context(), integration, handle, s.browser(r, false))
-		return s.step(c, step, err)
-	}
-	step, err := s.Engine.Callback(r.Context(), integration, query, s.browser(r, false))
-	return s.step(c, step, err)
-}
-
-// postedCallback is response_mode=form_post. A cross-site POST carries no cookie, so the answer is a GET of our own.
-func (s *server) postedCallback(c echo.Context) error {
-	form, err := readForm(c)
-	if err != nil {
-		return s.step(c, nil, err)
-	}
-	target, err := s.Engine.HoldCallback(c.Request().Context(), c.Param("integration"), form)
-	if err != nil {
-		return s.step(c, nil, err)
-	}
-	return s.step(c, &runtime.Step{Redirect: target}, nil)
-}
-
 // step writes what a browser gets next: a redirect, the form, the end, or an error in plain words.
 func (s *server) step(c echo.Context, step *runtime.Step, err error) error {
 	if err != nil {
@@ -145,6 +119,8 @@ func (s *server) step(c echo.Context, step *runtime.Step, err error) error {
 			status = http.StatusUnprocessableEntity
 		}
 		return s.page(c, status, formPage(step.Form))
+	case step.Carry:
+		return s.page(c, http.StatusOK, pages.Carry{Script: s.PublicURL + fragmentScript})
 	}
 	pages.Headers(c.Response().Header())
 	return c.Redirect(http.StatusSeeOther, s.PublicURL+donePath)
@@ -161,6 +137,9 @@ func (s *server) logged(err error) *runtime.Error {
 
 func (s *server) page(c echo.Context, status int, p pages.Page) error {
 	pages.Headers(c.Response().Header())
+	if carry, ok := p.(pages.Carry); ok {
+		carry.Allow(c.Response().Header())
+	}
 	c.Response().Header().Set("Content-Type", "text/html; charset=utf-8")
 	c.Response().WriteHeader(status)
 	return p.Write(c.Response())

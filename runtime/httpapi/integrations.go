@@ -19,7 +19,7 @@ type named struct {
 
 type putIntegration struct {
 	Key    string `path:"key" maxLength:"100"`
-	Verify bool   `query:"verify" doc:"not supported yet"`
+	Verify bool   `query:"verify" doc:"ask the provider whether it knows the client; nothing is stored where it does not (client_refused)"`
 	Body   struct {
 		Connector         string            `json:"connector,omitempty" doc:"key of the connector"`
 		Parameters        *object           `json:"parameters,omitempty" doc:"as the connector's parametersSchema asks; absent on a replacement: the stored ones stay"`
@@ -27,7 +27,7 @@ type putIntegration struct {
 		RequireCompletion bool              `json:"requireCompletion,omitempty" doc:"redeem a code only after POST …/complete"`
 		HookLogs          bool              `json:"hookLogs,omitempty" doc:"keep what the connector's hooks print, redacted, in the log and in the connection's events"`
 		Placeholders      []placeholderRule `json:"placeholders,omitempty" doc:"where proxied calls may have placeholders expanded; absent: nowhere"`
-		Role              any               `json:"role,omitempty" doc:"not supported yet"`
+		Role              string            `json:"role,omitempty" enum:"admin,user" doc:"admin: only sessions with that role, and keys, make and end connections of it"`
 		MCPServer         any               `json:"mcpServer,omitempty" doc:"not supported yet"`
 	}
 }
@@ -35,10 +35,6 @@ type putIntegration struct {
 // notYet names the first field of the contract that this version would have to ignore.
 func (p *putIntegration) notYet() string {
 	switch {
-	case p.Verify:
-		return "?verify=true"
-	case p.Body.Role != nil:
-		return "role"
 	case p.Body.MCPServer != nil:
 		return "mcpServer"
 	}
@@ -98,7 +94,7 @@ func (s *server) putIntegration(ctx context.Context, in *putIntegration) (*body[
 	}
 	n := runtime.NewIntegration{
 		Key: in.Key, Connector: in.Body.Connector, ReturnURLs: in.Body.ReturnURLs, RequireCompletion: in.Body.RequireCompletion,
-		HookLogs: in.Body.HookLogs,
+		Role: runtime.Role(in.Body.Role), HookLogs: in.Body.HookLogs,
 	}
 	for _, r := range in.Body.Placeholders {
 		n.Placeholders = append(n.Placeholders, runtime.PlaceholderRule(r))
@@ -106,8 +102,20 @@ func (s *server) putIntegration(ctx context.Context, in *putIntegration) (*body[
 	if in.Body.Parameters != nil {
 		n.Parameters = in.Body.Parameters.Object
 	}
+	var told *runtime.Verification
+	if in.Verify {
+		v, err := s.Engine.VerifyIntegration(ctx, caller(ctx), n)
+		if err != nil {
+			return nil, s.problem(err)
+		}
+		told = v
+	}
 	i, err := s.Engine.PutIntegration(ctx, caller(ctx), n)
-	return s.integrationAnswer(i, err)
+	answer, err := s.integrationAnswer(i, err)
+	if err == nil {
+		answer.Body.Verification = told
+	}
+	return answer, err
 }
 
 func (s *server) integrationAnswer(i *runtime.Integration, err error) (*body[integrationView], error) {

@@ -29,7 +29,7 @@ func (s *server) openAPI() huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{"application/json": exactJSON, "json": exactJSON}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {
-		Type: "http", Scheme: "bearer", Description: "an API key; `claviger keys create` makes one",
+		Type: "http", Scheme: "bearer", Description: "an API key; `claviger keys create` makes one. From a page in a browser: the token of a session",
 	}}
 	c.Security = []map[string][]string{{"key": {}}}
 	if u, err := url.Parse(s.PublicURL); err == nil {

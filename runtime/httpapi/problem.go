@@ -32,6 +32,7 @@ var statuses = map[runtime.Code]int{
 	runtime.CodeAccountChanged:      http.StatusConflict,
 	runtime.CodeMisconfigured:       http.StatusServiceUnavailable,
 	runtime.CodeConnectorUnusable:   http.StatusServiceUnavailable,
+	runtime.CodeClientRefused:       http.StatusUnprocessableEntity,
 	runtime.CodeProviderRefused:     http.StatusUnprocessableEntity,
 	runtime.CodeProviderUnavailable: http.StatusServiceUnavailable,
 	runtime.CodeProviderMalformed:   http.StatusBadGateway,

@@ -65,7 +65,7 @@ func (s *server) proxy(p *httputil.ReverseProxy) echo.HandlerFunc {
 		r := c.Request()
 		w := newWatch(c, answerTime, idleTime)
 		defer w.end()
-		caller, err := s.Keys.Authenticate(r.Context(), bearer(r.Header.Get("Authorization")))
+		caller, err := s.asker(r, c.Response().Header())
 		if err != nil {
 			return err
 		}
@@ -73,6 +73,7 @@ func (s *server) proxy(p *httputil.ReverseProxy) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		call.Session = caller.Session != nil
 		passage, err := s.Engine.Proxy(r.Context(), caller, c.Param("id"), call)
 		if err != nil {
 			return err

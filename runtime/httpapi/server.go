@@ -63,7 +63,7 @@ func New(c Config) http.Handler {
 	s := &server{Config: c, echo: e}
 	setLibrary()
 	e.HTTPErrorHandler = s.plainError
-	e.Use(s.observe, s.caught, bounded(bodyTime))
+	e.Use(s.observe, s.caught, bounded(bodyTime), s.preflight)
 	s.api = humaecho.New(e, s.openAPI())
 	s.api.UseMiddleware(s.authenticate, s.exact)
 	s.integrationRoutes()
@@ -71,8 +71,9 @@ func New(c Config) http.Handler {
 	s.eventRoutes()
 	s.valueRoutes()
 	s.proxyRoutes()
+	s.sessionRoutes()
+	s.clientRoutes()
 	s.connectorRoutes()
-	s.laterRoutes()
 	s.browserRoutes()
 	s.healthRoutes()
 	return e

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,6 +36,7 @@ type integrationView struct {
 	SecretParameters  []string          `json:"secretParameters" doc:"names of the secrets that are set"`
 	ReturnURLs        []string          `json:"returnUrls"`
 	RequireCompletion bool              `json:"requireCompletion"`
+	Role              runtime.Role      `json:"role" enum:"admin,user" doc:"whose sessions may make and end connections of it"`
 	Placeholders      []placeholderRule `json:"placeholders" doc:"where proxied calls may have placeholders expanded"`
 	HookLogs          bool              `json:"hookLogs" doc:"what hooks print is kept, redacted"`
 	CallbackURL       string            `json:"callbackUrl" doc:"to be registered at the provider"`
@@ -43,12 +45,14 @@ type integrationView struct {
 	Misconfigured     *runtime.Failure  `json:"misconfigured,omitempty" doc:"why renewals are held back"`
 	CreatedAt         time.Time         `json:"createdAt"`
 	UpdatedAt         time.Time         `json:"updatedAt"`
+
+	Verification *runtime.Verification `json:"verification,omitempty" doc:"after ?verify=true: what the provider let on about the client"`
 }
 
 func (s *server) showIntegration(i *runtime.Integration) integrationView {
 	v := integrationView{
 		Key: i.Key, Connector: i.Connector, Parameters: object{value.NewObject(0)}, SecretParameters: []string{},
-		ReturnURLs: orNone(i.ReturnURLs), RequireCompletion: i.RequireCompletion, HookLogs: i.HookLogs, CallbackURL: i.RedirectURI,
+		ReturnURLs: orNone(i.ReturnURLs), RequireCompletion: i.RequireCompletion, Role: cmp.Or(i.Role, runtime.RoleUser), HookLogs: i.HookLogs, CallbackURL: i.RedirectURI,
 		Hosts: orNone(i.Hosts), PendingHosts: orNone(i.PendingHosts), Misconfigured: i.Misconfigured,
 		CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
 	}

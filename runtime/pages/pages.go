@@ -1,5 +1,5 @@
-// Package pages is what an end user's browser shows: the connect form, and notices in plain words. Pages have no script
-// and no outside resource; everything shown goes through html/template.
+// Package pages is what an end user's browser shows: the connect form, and notices in plain words. Pages have no outside
+// resource and, but for the one that carries a fragment, no script; everything shown goes through html/template.
 package pages
 
 import (
@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed *.html style.css
+//go:embed *.html *.js style.css client.d.ts
 var files embed.FS
 
 // Page is something to show.
@@ -26,6 +26,14 @@ type Notice struct {
 	Failed             bool
 	Button, ButtonName string // a button that posts its name to the page's own address; empty: none
 }
+
+// Carry sends up the fragment of its own address, as the field FragmentField of a form.
+type Carry struct {
+	Script string // where FragmentScript is, absolute
+}
+
+// FragmentField is the name under which a fragment comes.
+const FragmentField = "claviger-fragment"
 
 // Form asks for connection parameters. It posts to its own address.
 type Form struct {
@@ -72,8 +80,23 @@ func (f Field) IsList() bool { return f.Type == "array" && !f.Secret }
 // Write renders the notice.
 func (n Notice) Write(w io.Writer) error { return templates.ExecuteTemplate(w, "notice.html", n) }
 
+// Allow lets the page run its script, beyond what Headers allows.
+func (c Carry) Allow(h http.Header) {
+	h.Set("Content-Security-Policy", policy+"; script-src "+c.Script)
+}
+
+// Write renders the page.
+func (c Carry) Write(w io.Writer) error { return templates.ExecuteTemplate(w, "carry.html", c) }
+
 // Write renders the form.
 func (f Form) Write(w io.Writer) error { return templates.ExecuteTemplate(w, "form.html", f) }
+
+// FragmentScript is the one script of pages. ClientModule is for the pages of others, ClientTypes for their authors.
+var (
+	FragmentScript = mustRead("fragment.js")
+	ClientModule   = mustRead("client.js")
+	ClientTypes    = mustRead("client.d.ts")
+)
 
 var (
 	style     = mustRead("style.css")

@@ -45,6 +45,7 @@ type flowDoc struct {
 // What a flow pins, as it is sealed:
 //
 //	connectorVersion, authOption, redirectUri          texts
+//	grantType, callbackPattern, statePattern           texts
 //	connectorParameters, connectionParameters, given   objects
 //	query                                              an object
 //	hosts, scopes                                      lists of texts
@@ -57,6 +58,9 @@ func putPinned(t *text, p *runtime.Pinned) {
 	t.putString("authOption", p.AuthOption)
 	t.putList("hosts", p.Hosts)
 	t.putList("scopes", p.Scopes)
+	t.putString("grantType", p.GrantType)
+	t.putString("callbackPattern", p.CallbackPattern)
+	t.putString("statePattern", p.StatePattern)
 	t.putString("redirectUri", p.RedirectURI)
 	t.putSecret("verifier", p.Verifier)
 	t.putSecret("state", p.State)
@@ -72,6 +76,9 @@ func readPinned(t *text) *runtime.Pinned {
 		AuthOption:           t.string("authOption"),
 		Hosts:                t.list("hosts"),
 		Scopes:               t.list("scopes"),
+		GrantType:            t.string("grantType"),
+		CallbackPattern:      t.string("callbackPattern"),
+		StatePattern:         t.string("statePattern"),
 		RedirectURI:          t.string("redirectUri"),
 		Verifier:             t.secret("verifier"),
 		State:                t.secret("state"),

@@ -23,8 +23,11 @@ type integrationDoc struct {
 	Connector         string                    `json:"connector"`
 	ReturnURLs        []string                  `json:"returnUrls,omitzero"`
 	RequireCompletion bool                      `json:"requireCompletion,omitzero"`
+	Role              runtime.Role              `json:"role,omitzero"`
 	HookLogs          bool                      `json:"hookLogs,omitzero"`
 	Placeholders      []runtime.PlaceholderRule `json:"placeholders,omitzero"`
+	StatePatterns     []string                  `json:"statePatterns,omitzero"`
+	Fragments         bool                      `json:"fragments,omitzero"`
 	RedirectURI       string                    `json:"redirectUri,omitzero"`
 	Hosts             []string                  `json:"hosts,omitzero"`
 	PendingHosts      []string                  `json:"pendingHosts,omitzero"`
@@ -43,7 +46,8 @@ func (c Codec) Integration(i *runtime.Integration) (IntegrationRow, error) {
 	}
 	row.Doc, err = document(id, integrationDoc{
 		Connector: i.Connector, ReturnURLs: i.ReturnURLs, RequireCompletion: i.RequireCompletion,
-		HookLogs: i.HookLogs, Placeholders: i.Placeholders, RedirectURI: i.RedirectURI, Hosts: i.Hosts, PendingHosts: i.PendingHosts, Misconfigured: stored(i.Misconfigured),
+		Role: i.Role, HookLogs: i.HookLogs, Placeholders: i.Placeholders, StatePatterns: i.StatePatterns, Fragments: i.Fragments,
+		RedirectURI: i.RedirectURI, Hosts: i.Hosts, PendingHosts: i.PendingHosts, Misconfigured: stored(i.Misconfigured),
 		CreatedAt: i.CreatedAt.UTC(), UpdatedAt: i.UpdatedAt.UTC(),
 	})
 	return row, err
@@ -62,7 +66,8 @@ func (c Codec) ReadIntegration(row IntegrationRow) (*runtime.Integration, error)
 	}
 	return &runtime.Integration{
 		Key: row.Key, Connector: doc.Connector, Parameters: parameters, ReturnURLs: doc.ReturnURLs,
-		RequireCompletion: doc.RequireCompletion, HookLogs: doc.HookLogs, Placeholders: doc.Placeholders, RedirectURI: doc.RedirectURI, Hosts: doc.Hosts, PendingHosts: doc.PendingHosts,
+		RequireCompletion: doc.RequireCompletion, Role: doc.Role, HookLogs: doc.HookLogs, Placeholders: doc.Placeholders,
+		StatePatterns: doc.StatePatterns, Fragments: doc.Fragments, RedirectURI: doc.RedirectURI, Hosts: doc.Hosts, PendingHosts: doc.PendingHosts,
 		Misconfigured: doc.Misconfigured, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, Version: row.Version,
 	}, nil
 }

@@ -19,16 +19,18 @@ import (
 //	c VERSION ID   a connection has this version; 9223372036854775807: it is deleted
 //	k 0 ID         an API key was created or revoked
 //	i 0 KEY        an integration was stored or deleted
+//	s 0 ID         a session was ended; with its API key, that is told
 //	n 0 ID         a node has come
 //	p 0 TEXT       somebody tries whether it hears
 //
-// Deletions, keys, integrations and connections that come with events are told by the transaction that writes them: who
+// Deletions, keys, sessions, integrations and connections that come with events are told by the transaction that writes them: who
 // listens has been told once it is committed. PostgreSQL lets transactions with a NOTIFY commit one after the other, and
 // each of them wait for the disk alone. So what renewals write is told afterwards, by one session that waits for no disk.
 const (
 	toldConnection  = 'c'
 	toldKey         = 'k'
 	toldIntegration = 'i'
+	toldSession     = 's'
 	toldNode        = 'n'
 	toldProbe       = 'p'
 )
@@ -57,6 +59,7 @@ const (
 	tellGone        = `'c 9223372036854775807 ' || id`
 	tellKey         = `'k 0 ' || id`
 	tellIntegration = `'i 0 ' || key`
+	tellSession     = `'s 0 ' || id`
 )
 
 // untold are versions of connections that are stored and not told yet. The zero value is ready.
@@ -180,4 +183,5 @@ func read(payload string, told func(kind byte, id string, version int64)) {
 // changes are the kinds of lines that Follow hands on.
 var changes = map[byte]runtime.ChangeKind{
 	toldConnection: runtime.ConnectionChanged, toldKey: runtime.KeyChanged, toldIntegration: runtime.IntegrationChanged,
+	toldSession: runtime.SessionChanged,
 }

@@ -26,6 +26,9 @@ func everyField(s *suite) {
 	c := filledConnection()
 	f := filled[runtime.Flow]()
 	k := filled[runtime.APIKey]()
+	n := filled[runtime.Session]()
+	n.Key = k.ID
+	n.ExpiresAt = time.Now().Add(time.Hour).UTC().Round(0)
 	i.Version, c.Version, f.Version = 0, 0, 0
 	c.Integration, f.Integration, f.Connection = i.Key, i.Key, c.ID
 	f.ExpiresAt = time.Now().Add(time.Hour).UTC().Round(0)
@@ -35,6 +38,7 @@ func everyField(s *suite) {
 		s.ok(s.store.PutFlow(ctx, f))
 	}
 	s.ok(s.store.CreateKey(ctx, k))
+	s.ok(s.store.CreateSession(ctx, n))
 	readI, err := s.store.Integration(ctx, i.Key)
 	s.ok(err)
 	same(s, readI, i)
@@ -49,6 +53,9 @@ func everyField(s *suite) {
 	readK, err := s.store.KeyByHash(ctx, k.Hash)
 	s.ok(err)
 	same(s, readK, k)
+	readN, err := s.store.SessionByHash(ctx, n.Hash)
+	s.ok(err)
+	same(s, readN, n)
 	listed, err := s.store.Connections(ctx, runtime.ConnectionFilter{})
 	s.ok(err)
 	same(s, listed[0], c)

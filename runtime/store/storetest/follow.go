@@ -78,6 +78,10 @@ func changesAreTold(s *suite) {
 	k := &runtime.APIKey{ID: "k1", Hash: []byte("hash"), CreatedAt: base}
 	s.ok(s.store.CreateKey(ctx, k))
 	want(runtime.KeyChanged, "k1", 0)
+	n := s.session("s1", time.Hour)
+	s.ok(s.store.CreateSession(ctx, n)) // nobody has to know before it is used
+	s.ok(s.store.DeleteSession(ctx, "s1"))
+	want(runtime.SessionChanged, "s1", 0)
 	s.ok(s.store.DeleteKey(ctx, "k1"))
 	want(runtime.KeyChanged, "k1", 0)
 	s.ok(s.store.DeleteIntegration(ctx, "github"))

@@ -49,6 +49,9 @@ func foreignTexts(s *suite) {
 		s.is(err, runtime.ErrNotFound)
 		_, err = s.store.Integration(ctx, text)
 		s.is(err, runtime.ErrNotFound)
+		_, err = s.store.Session(ctx, text)
+		s.is(err, runtime.ErrNotFound)
+		s.origin(text, false)
 		for _, f := range []runtime.ConnectionFilter{{Owner: text}, {Integration: text}, {Status: runtime.Status(text)}} {
 			found, err := s.store.Connections(ctx, f)
 			s.ok(err)

@@ -85,6 +85,8 @@ var tests = []test{
 	{"every event comes back", nil, everyEvent},
 	{"no event is lost", nil, noEventLost},
 	{"API keys", nil, apiKeys},
+	{"sessions", nil, sessions},
+	{"expired sessions", nil, expiredSessions},
 	{"every field comes back", nil, everyField},
 	{"values come back exactly", nil, exactValues},
 	{"nil and empty differ", nil, nilAndEmpty},
