@@ -158,7 +158,7 @@ func TestDatabaseWithoutEvents(t *testing.T) {
 		`DROP TRIGGER integrations_sealed_first`, `DROP TRIGGER flows_sealed`, `DROP TRIGGER flows_sealed_first`, `DROP TABLE retired_keys`, `DROP TABLE resealing`,
 		`DROP INDEX connections_by_due`, `ALTER TABLE connections DROP COLUMN due`, `DROP TABLE events`, `ALTER TABLE connections DROP COLUMN recent`,
 		`ALTER TABLE connections DROP COLUMN fence`, `ALTER TABLE connections DROP COLUMN lease_owner`, `ALTER TABLE connections DROP COLUMN lease_since`,
-		`ALTER TABLE connections DROP COLUMN lease_until`, `ALTER TABLE connections DROP COLUMN spare`, `DROP TABLE nodes`, `DROP TABLE sessions`, `DELETE FROM goose_db_version WHERE version_id > 1`} {
+		`ALTER TABLE connections DROP COLUMN lease_until`, `ALTER TABLE connections DROP COLUMN spare`, `DROP TABLE nodes`, `DROP TABLE session_origins`, `DROP TABLE sessions`, `DELETE FROM goose_db_version WHERE version_id > 1`} {
 		if err := execute(path, statement); err != nil {
 			t.Fatal(err)
 		}
