@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
+	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -11,8 +14,10 @@ import (
 
 // Without the database nodes serve living tokens to keys that they know for as long as --offline-grace says; then they
 // refuse, and say when to come again. With the database back all is as before.
+//
+// It runs alone: a node that has not heard the database for a second, because others keep the processors from it, believes
+// nothing that it remembers, and rightly so.
 func TestChaosOfflineGrace(t *testing.T) {
-	t.Parallel()
 	const grace = 5 * time.Second
 	db := pgtest.Own(t).Create(t)
 	c := newCluster(t, clusterPlan{nodes: 2, db: db, provider: fakeprovider.Options{Lifetime: time.Hour}, args: []string{"--offline-grace", grace.String()}})
@@ -25,6 +30,16 @@ func TestChaosOfflineGrace(t *testing.T) {
 		if got := reads(n); got.Status != http.StatusOK {
 			t.Fatalf("%d %s", got.Status, got.Body)
 		}
+	}
+	for i, n := range c.Nodes {
+		eventually(t, 30*time.Second, fmt.Sprintf("node %d serves from memory", i), func() bool {
+			before := n.readsFromMemory(t)
+			for range 5 {
+				reads(n)
+				time.Sleep(200 * time.Millisecond)
+			}
+			return n.readsFromMemory(t) == before+5
+		})
 	}
 	db.Stop()
 	began := time.Now()
@@ -46,4 +61,21 @@ func TestChaosOfflineGrace(t *testing.T) {
 	for _, n := range c.Nodes {
 		eventually(t, 10*time.Second, "tokens again", func() bool { return reads(n).Status == http.StatusOK })
 	}
+}
+
+var memoryReads = regexp.MustCompile(`claviger_credentials_reads_total\{source="memory"\} (\d+)`)
+
+// readsFromMemory is how many readers a node has served from memory.
+func (n *member) readsFromMemory(t *testing.T) int {
+	t.Helper()
+	a := n.API(http.MethodGet, "/metrics", nil)
+	found := memoryReads.FindStringSubmatch(a.Body)
+	if found == nil {
+		return 0
+	}
+	reads, err := strconv.Atoi(found[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reads
 }

@@ -241,7 +241,6 @@ auth:
 }
 
 func TestTheDeskproExample(t *testing.T) {
-	t.Parallel()
 	x := openExample(t, "deskpro", "desk-code,desk-implicit", nil, map[string]any{}, "--connectors", "../../docs/examples/deskpro/connectors")
 	for _, key := range []string{"desk-code", "desk-implicit"} {
 		x.Want(200, "PUT", "/v1/integrations/"+key, map[string]any{
@@ -269,7 +268,6 @@ func TestTheDeskproExample(t *testing.T) {
 }
 
 func TestTheGitHubExample(t *testing.T) {
-	t.Parallel()
 	x := openExample(t, "github", "github", map[string]string{
 		"/login/oauth/authorize": "/authorize", "/login/oauth/access_token": "/token", "/user/repos": `[{"full_name":"octocat/hello"},{"full_name":"octocat/<b>x</b>"}]`,
 	}, map[string]any{"baseUrl": "BASE"}, "--connectors", exampleConnector(t, "github", "/login/oauth/authorize", "/login/oauth/access_token", ""))
@@ -315,7 +313,6 @@ func TestTheGitHubExample(t *testing.T) {
 }
 
 func TestTheFreshdeskExample(t *testing.T) {
-	t.Parallel()
 	const domain = ", /, {$var: connectionParameters.domain}"
 	desk := exampleConnector(t, "freshdesk-oauth", "/oauth/authorize", "/oauth/token", domain)
 	x := openExample(t, "freshdesk", "freshdesk-oauth", map[string]string{
