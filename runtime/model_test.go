@@ -133,7 +133,7 @@ func (m *model) crash(*rapid.T) {
 func (m *model) crashInRenewal(rt *rapid.T) {
 	c, processed := m.any(rt), rapid.Bool().Draw(rt, "processed")
 	if m.store.fail.Load() {
-		rt.Skip("nothing is sent")
+		rt.Skip("nothing is sent") // rapid takes another step then; the test goes on
 	}
 	m.wire.quiet()
 	m.provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang, Grant: "refresh_token", Times: 1, Processed: processed})

@@ -4,9 +4,7 @@ import (
 	"slices"
 
 	"claviger/mapping"
-	"claviger/mapping/finding"
 	"claviger/mapping/value"
-	"claviger/mapping/yamlpos"
 )
 
 // Key is the kind of an error of the API, as far as it has one.
@@ -32,35 +30,16 @@ type formula interface {
 	Vars() []mapping.VarRef
 }
 
-// compiled is a formula that a hook returned as data.
-type compiled struct {
-	program   *mapping.Program
-	variables *value.Object
-}
-
-// Vars are the variables that it reads.
-func (c compiled) Vars() []mapping.VarRef { return c.program.Vars() }
-
-// Eval evaluates with extra laid over the variables. The formula has no clock and no randomness.
-func (c compiled) Eval(extra *value.Object) (any, error) {
-	variables := value.NewObject(4)
-	variables.Merge(c.variables)
-	variables.Merge(extra)
-	return c.program.Eval(variables, mapping.Env{})
-}
-
 // formula takes a deferred formula as it is and compiles one that came as data.
 func (p *parser) formula(at string, v any) formula {
 	if f, ok := v.(formula); ok {
 		return f
 	}
-	program, found := mapping.Compile(yamlpos.FromValue(finding.Pos{}, v), mapping.Options{})
-	for _, f := range found {
-		if f.Severity == finding.Error {
-			p.mistake(at, "%s", f.Text())
-		}
+	f, mistakes := mapping.FromData(v, p.arguments)
+	for _, m := range mistakes {
+		p.mistake(at, "%s", m)
 	}
-	return compiled{program, p.arguments}
+	return f
 }
 
 // handler is one of responseHandlers; a nil formula was not written.

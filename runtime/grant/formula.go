@@ -5,9 +5,7 @@ import (
 	"slices"
 
 	"claviger/mapping"
-	"claviger/mapping/finding"
 	"claviger/mapping/value"
-	"claviger/mapping/yamlpos"
 )
 
 // formula is evaluated when a provider's answer is there; *mapping.Deferred is one.
@@ -22,31 +20,16 @@ func Deferred(path []string) bool {
 		len(path) == 3 && path[0] == "errorClasses" && path[2] == "when"
 }
 
-// compiled is a formula that a hook returned as data.
-type compiled struct {
-	program   *mapping.Program
-	variables *value.Object
-}
-
-// Eval evaluates with extra laid over the variables. The formula has no clock and no randomness.
-func (c compiled) Eval(extra *value.Object) (any, error) {
-	variables := c.variables.Clone()
-	variables.Merge(extra)
-	return c.program.Eval(variables, mapping.Env{})
-}
-
 // formula takes a deferred formula as it is and compiles one that came as data.
 func (p *parser) formula(at string, v any) formula {
 	if f, ok := v.(formula); ok {
 		return f
 	}
-	program, found := mapping.Compile(yamlpos.FromValue(finding.Pos{}, v), mapping.Options{})
-	for _, f := range found {
-		if f.Severity == finding.Error {
-			p.mistake(at, "%s", f.Text())
-		}
+	f, mistakes := mapping.FromData(v, p.arguments)
+	for _, m := range mistakes {
+		p.mistake(at, "%s", m)
 	}
-	return compiled{program, p.arguments}
+	return f
 }
 
 // fieldPath is one entry of tokenFields: where a field sits in the token response.
