@@ -39,11 +39,18 @@ func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection, events
 	if len(rows) > 0 {
 		return s.putWithEvents(ctx, &c.Version, insert, update, rows)
 	}
-	err = s.put(ctx, &c.Version, insert, update)
-	if err == nil && c.Version > 1 { // nobody else knows of a new one yet
+	run := update
+	if c.Version == 0 {
+		run = insert
+	}
+	if err := s.gather(ctx, &gathered{id: c.ID, statement: run}); err != nil {
+		return err
+	}
+	c.Version++
+	if c.Version > 1 { // nobody else knows of a new one yet
 		s.tellLater(c.ID, c.Version)
 	}
-	return err
+	return nil
 }
 
 func insertConnection(r store.ConnectionRow, recent string) statement {

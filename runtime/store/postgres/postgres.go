@@ -37,6 +37,7 @@ type Store struct {
 	pool   *pgxpool.Pool
 	clock  clock
 	wrote  atomic.Pointer[time.Time]
+	writes gathering
 
 	channel   string // on which processes tell each other what they write
 	untold    untold
