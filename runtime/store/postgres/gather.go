@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,8 +16,9 @@ import (
 const (
 	maxLeaders  = 2  // batches under way at a time
 	maxGathered = 64 // writes of a batch: what bounds the wait of its first for its last
-	// A row that somebody else has locked holds up the other writes of a batch no longer than this.
-	lockPatience = `SELECT set_config('lock_timeout', '500ms', true)`
+	// A row that somebody else has locked, or a slow database, holds up other writes no longer than this.
+	patience     = 500 * time.Millisecond
+	lockPatience = `SELECT set_config('lock_timeout', '500ms', true)` // for a transaction
 )
 
 // gathering sends writes of single rows that come together as one transaction, in one round trip: a commit costs the
@@ -25,7 +27,7 @@ const (
 //
 //	waiting ──taken by a leader──▶ sent ──commit──▶ answered
 //	   │                             └──the batch failed, nothing of it is kept──▶ sent again by itself
-//	   ├──a leader is done──▶ leads
+//	   ├──a leader is done, or takes long──▶ leads
 //	   └──context ended──▶ withdrawn: never sent
 //
 // The zero value is ready.
@@ -125,7 +127,9 @@ func (g *gathering) next() {
 // lead sends w, and with it what waits when there is a connection. Where none can be had that is everybody's answer, unless
 // it was w's own time that ended.
 func (s *Store) lead(ctx context.Context, w *gathered) {
-	defer s.writes.next()
+	next := sync.OnceFunc(s.writes.next)
+	defer next()
+	defer time.AfterFunc(patience, next).Stop()
 	var others []*gathered
 	err := s.written(ctx, func(running context.Context, conn *pgx.Conn) error {
 		others = s.writes.take(maxGathered - 1)
@@ -141,12 +145,14 @@ func (s *Store) lead(ctx context.Context, w *gathered) {
 	told := isDone
 	if len(others) > 0 && code(err) != "" && !isBroken(err) {
 		told = goesAlone
-		defer func() { w.err = s.written(ctx, w.run) }()
 	}
-	w.err = err
 	for _, o := range others {
 		o.err = err
 		o.turn <- told
+	}
+	if w.err = err; told == goesAlone {
+		next()
+		w.err = s.written(ctx, w.run)
 	}
 }
 
