@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"claviger/docs/examples/practice"
@@ -57,10 +60,7 @@ func (x *example) put(key string, parameters, more map[string]any) {
 func (x *example) startPlatform(name, integrations string) {
 	t := x.t
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "platform")
-	if out, err := exec.Command("go", "build", "-o", program, "../../docs/examples/platform").CombinedOutput(); err != nil {
-		t.Fatalf("%v %s", err, out)
-	}
+	program := buildPlatform(t)
 	parameters, err := json.Marshal(map[string]string{"webUrl": x.base, "apiUrl": x.base}) // of github, the one that is entered in its page
 	if err != nil {
 		t.Fatal(err)
@@ -69,17 +69,41 @@ func (x *example) startPlatform(name, integrations string) {
 	x.page = "http://" + address
 	cmd := exec.Command(program, "-listen", address, "-page", "../../docs/examples/"+name, "-integrations", integrations, "-claviger", x.URL, "-parameters", string(parameters))
 	cmd.Env = []string{"CLAVIGER_API_KEY=" + adminKey}
+	runBeside(t, cmd, x.page+"/me")
+}
+
+func buildPlatform(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "platform")
+	if out, err := exec.Command("go", "build", "-o", program, "../../docs/examples/platform").CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	return program
+}
+
+// runBeside runs a program until the test ends, or it is told to stop, and waits until it answers at an address.
+func runBeside(t *testing.T, cmd *exec.Cmd, address string) (stop func()) {
+	t.Helper()
+	log := &lockedBuffer{}
+	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	eventually(t, 10*time.Second, "the platform answers", func() bool {
-		r, err := http.Get(x.page + "/me")
+	stop = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(func() {
+		stop()
+		if t.Failed() {
+			t.Logf("%s:\n%s", cmd.Path, log)
+		}
+	})
+	eventually(t, 20*time.Second, address+" answers", func() bool {
+		r, err := http.Get(address)
 		if err == nil {
 			r.Body.Close()
 		}
 		return err == nil
 	})
+	return stop
 }
 
 // agent signs somebody in, who then sees the example's page.
@@ -153,9 +177,9 @@ func (x *example) putDesk() {
 	rules := []any{map[string]any{
 		"methods": []string{"GET"}, "url": `http://127\.0\.0\.1:[0-9]+/api/me`, "position": "header X-App-Key", "names": []string{"appKey"}, "session": true,
 	}}
-	x.put("desk-code", map[string]any{"baseUrl": x.base, "clientId": clientID, "clientSecret": clientSecret, "appKey": appKey},
-		map[string]any{"placeholders": rules, "returnUrls": []string{x.page}})
-	x.put("desk-implicit", map[string]any{"baseUrl": x.base, "clientId": clientID, "appKey": appKey}, map[string]any{"placeholders": rules})
+	more := map[string]any{"placeholders": rules, "returnUrls": []string{x.page}}
+	x.put("desk-code", map[string]any{"baseUrl": x.base, "clientId": clientID, "clientSecret": clientSecret, "appKey": appKey}, more)
+	x.put("desk-implicit", map[string]any{"baseUrl": x.base, "clientId": clientID, "appKey": appKey}, more)
 }
 
 func TestTheDeskproExample(t *testing.T) {
@@ -290,6 +314,85 @@ func TestTheFreshdeskExample(t *testing.T) {
 	c.do(chromedp.Click(chromedp.ID("load")))
 	c.says("#status", "1 tickets.")
 	x.keepsNothing(c)
+}
+
+// Who follows the README comes to three pages that work.
+func TestTheReadmeOfTheExamples(t *testing.T) {
+	b := blocks(t, "docs/examples/README.md")
+	if len(b) != 4 {
+		t.Fatalf("%d blocks", len(b))
+	}
+	r := newReader(t)
+	for name, to := range map[string]string{"connectors": "../../connectors", "docs": "../../docs"} {
+		target, err := filepath.Abs(to)
+		if err == nil {
+			err = os.Symlink(target, filepath.Join(r.dir, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	platform, provider, program := freeAddress(t), freeAddress(t), buildPlatform(t)
+	page := "http://" + platform
+	_, port, _ := strings.Cut(provider, ":")
+	block := func(n int) *exec.Cmd {
+		text := strings.NewReplacer("go build -o claviger ./cmd/server", "", "./claviger", "exec ./claviger", ":9001", ":"+port,
+			"go run ./docs/examples/platform", "exec "+program+" -listen "+platform+" -claviger http://"+r.address).Replace(b[n])
+		return r.script(text)
+	}
+	runBeside(t, block(0), "http://"+r.address+"/readyz")
+	c := openChrome(t)
+	x := &example{testServer: &testServer{t: t, URL: "http://" + r.address}, t: t, page: page}
+
+	stop := runBeside(t, block(1), page+"/me")
+	x.agent(c, "admin")
+	c.do(chromedp.SetValue(chromedp.CSS("input[name=clientId]"), practice.ClientID), chromedp.SetValue(chromedp.CSS("input[name=clientSecret]"), practice.ClientSecret),
+		chromedp.Click(chromedp.CSS("form button")))
+	c.says("#checked", "Saved: known")
+	x.agent(c, "alice")
+	c.do(chromedp.Click(chromedp.ID("connect")))
+	c.allows("http://" + provider + "/login/oauth/authorize")
+	c.says("#status", "2 repositories of demo-user.")
+	stop()
+
+	stop = runBeside(t, block(2), page+"/me")
+	x.agent(c, "alice")
+	for _, way := range []string{"code", "implicit"} {
+		c.do(chromedp.Click(chromedp.ID(way)))
+		c.allows("http://" + provider + "/authorize")
+		c.says("#status", "Signed in by desk-"+way+" as Account demo-user.")
+		c.do(chromedp.Click(chromedp.ID("sign-out")))
+		c.says("#status", "Not signed in.")
+	}
+	stop()
+
+	runBeside(t, block(3), page+"/me")
+	x.agent(c, "alice")
+	c.do(chromedp.SetValue(chromedp.CSS("input[name=domain]"), "acme"), chromedp.Click(chromedp.CSS("form button")))
+	c.allows("http://" + provider + "/acme/desk/oauth/authorize")
+	c.says("#status", "Connection: connected.")
+	c.do(chromedp.Click(chromedp.ID("load")))
+	c.says("#status", "1 tickets.")
+}
+
+// allows presses Allow in the window that shows the consent page of an address.
+func (c *chrome) allows(address string) {
+	c.t.Helper()
+	var found *target.Info
+	eventually(c.t, 20*time.Second, "a window shows "+address, func() bool {
+		windows, err := chromedp.Targets(c.ctx)
+		for _, w := range windows {
+			if strings.HasPrefix(w.URL, address+"?") {
+				found = w
+			}
+		}
+		return err == nil && found != nil
+	})
+	ctx, done := chromedp.NewContext(c.ctx, chromedp.WithTargetID(found.TargetID))
+	c.t.Cleanup(done) // it closes the window
+	if err := chromedp.Do(ctx, chromedp.Click(allow)); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 func TestTheExamplesConnectorsAreValid(t *testing.T) {
