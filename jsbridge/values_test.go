@@ -76,7 +76,7 @@ func TestValuesFailures(t *testing.T) {
 		"too many":        {"for (;;) await values.connection('text')", "a.js:2:", "fetches", jsbridge.Limits{Fetches: 3}},
 		"too many at all": {"for (;;) { await values.connection('text'); await fetch('https://a.example').catch(() => 0) }", "a.js:2:", "fetches", jsbridge.Limits{Fetches: 3}},
 		"too much":        {"for (;;) await values.connection('big')", "a.js:2:", "bytes", jsbridge.Limits{Bytes: 50_000}},
-		"too long":        {"await values.connection('hang')", "a.js:2:", "wall", jsbridge.Limits{Wall: 300 * time.Millisecond}},
+		"too long":        {"await values.connection('hang')", "a.js:", "wall", jsbridge.Limits{Wall: 300 * time.Millisecond}},
 		"a name too long": {"return values.connection('x'.repeat(2e6))", "a.js:2:", "", jsbridge.Limits{}},
 		"returned":        {"return values", "a.js:1:1: the result's connection is a function", "", jsbridge.Limits{}},
 	} {
