@@ -16,7 +16,17 @@ import (
 // runs is what a piece of a page's script comes to: "ok" and its value as JSON, or "no", an error's code and its message.
 func (c *chrome) runs(script string) string {
 	c.t.Helper()
-	read(c, chromedp.Evaluate[int](`(window.outcome = "", (async () => {`+script+`})().then((v) => (window.outcome = "ok " + JSON.stringify(v)), (e) => (window.outcome = "no " + (e.code ?? e.name) + ": " + e.message)), 1)`))
+	read(c, chromedp.Evaluate[int](`(`+noting(script)+`, 1)`))
+	return c.outcome()
+}
+
+// noting is a script whose outcome is kept in the page.
+func noting(script string) string {
+	return `(window.outcome = "", (async () => {` + script + `})().then((v) => (window.outcome = "ok " + JSON.stringify(v)), (e) => (window.outcome = "no " + (e.code ?? e.name) + ": " + e.message)))`
+}
+
+func (c *chrome) outcome() string {
+	c.t.Helper()
 	out := ""
 	eventually(c.t, 20*time.Second, "the script ends", func() bool {
 		out, _ = chromedp.Run(c.ctx, chromedp.Evaluate[string](`window.outcome`))
@@ -119,17 +129,12 @@ func (x *example) loadClient(c *chrome) {
 // clicks is runs, in a click: only then a browser opens a window.
 func (c *chrome) clicks(script string) string {
 	c.t.Helper()
-	read(c, chromedp.Evaluate[int](`(window.outcome = "", document.body.insertAdjacentHTML("afterbegin", '<button id="go">Go</button>'), document.querySelector("#go").onclick = (event) => {
+	read(c, chromedp.Evaluate[int](`(document.body.insertAdjacentHTML("afterbegin", '<button id="go">Go</button>'), document.querySelector("#go").onclick = (event) => {
 		event.target.remove();
-		(async () => {`+script+`})().then((v) => (window.outcome = "ok " + JSON.stringify(v)), (e) => (window.outcome = "no " + (e.code ?? e.name) + ": " + e.message));
-	}, 1)`))
+		`+noting(script)+`;
+	}, window.outcome = "", 1)`))
 	c.do(chromedp.Click(chromedp.ID("go")))
-	out := ""
-	eventually(c.t, 20*time.Second, "the script ends", func() bool {
-		out, _ = chromedp.Run(c.ctx, chromedp.Evaluate[string](`window.outcome`))
-		return out != ""
-	})
-	return out
+	return c.outcome()
 }
 
 // Whatever way an account is connected, and whatever is called through it: the page, its window and their logs hold nothing of

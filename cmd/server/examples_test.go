@@ -153,14 +153,12 @@ func (x *example) keepsNothing(c *chrome, more ...string) {
 	for _, w := range windows {
 		kept += "\n" + w.URL + " " + w.Title
 	}
-	for _, secret := range append(append(x.provider.Secrets(), "fpc_", "fpat_", "fprt_", clientSecret, adminKey, "code="), more...) {
-		if strings.Contains(kept, secret) {
-			x.t.Errorf("the browser keeps %q: %s", secret, kept)
-		}
-		for _, event := range sent {
-			if strings.Contains(event, secret) {
-				x.t.Errorf("the network log holds %q: %s", secret, event)
-			}
+	secrets := append(append(x.provider.Secrets(), clientSecret, adminKey), more...)
+	search(x.t, "the browser", []byte(kept), secrets)
+	search(x.t, "the network log", []byte(strings.Join(sent, "\n")), secrets)
+	for _, part := range []string{"fpc_", "fpat_", "fprt_", "code="} { // of secrets that were never told
+		if all := kept + strings.Join(sent, "\n"); strings.Contains(all, part) {
+			x.t.Errorf("the browser keeps %q: %s", part, all)
 		}
 	}
 	if strings.Contains(kept, "cls_") {
