@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/textproto"
 	"net/url"
@@ -154,14 +153,7 @@ func (v *vault) look(ctx context.Context, r placeholder.Reference) (any, error) 
 	if r.Kind == placeholder.IntegrationValue {
 		k = ValueKey{Integration: v.i.Key, Name: r.Name}
 	}
-	stored, err := v.e.store.Value(ctx, k)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, storeError("value", r.Name, err)
-	}
-	return value.Decode([]byte(stored.JSON.Reveal()))
+	return v.e.storedValue(ctx, k)
 }
 
 // guard learns which secrets only the token endpoints may get, and whether the call goes to one of them.

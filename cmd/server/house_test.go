@@ -23,7 +23,7 @@ var rooms = []string{
 	"runtime/store/storetest",
 	"runtime/pages", "runtime/httpapi",
 	"cmd/server",
-	"docs/examples/platform",
+	"docs/examples/practice", "docs/examples/platform",
 }
 
 // owners names the one package that may use each dependency, its tests aside. A dependency that is not here is not used.

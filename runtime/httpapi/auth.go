@@ -36,7 +36,7 @@ func (s *server) asker(r *http.Request, answer http.Header) (*runtime.Caller, er
 	c, err := s.Keys.Authenticate(r.Context(), bearer(r.Header.Get("Authorization")), origin)
 	answer.Add("Vary", "Origin")
 	if err == nil && c.Session != nil || err != nil && origin != "" && s.Keys.TakesOrigin(r.Context(), origin) {
-		readable(answer, origin)
+		allow(r, answer, origin)
 	}
 	if err == nil && c.Session != nil && !forPages(r.Method, r.URL.EscapedPath()) {
 		return nil, &runtime.Error{Code: runtime.CodeForbidden, Message: "this is not for pages: it needs an API key"}

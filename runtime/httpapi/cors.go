@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"slices"
@@ -34,12 +35,18 @@ func forPages(method, path string) bool {
 
 // preflight answers what a browser asks before it sends a page's request (Fetch standard, "CORS-preflight fetch"). It carries
 // no token, so what is told is that some session is for pages of this origin; the request itself is judged when it comes.
-// Other OPTIONS requests go on.
+// Other requests go on, those of pages with a way to let them read.
 func (s *server) preflight(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, h := c.Request(), c.Response().Header()
 		origins := r.Header.Values("Origin")
-		if r.Method != http.MethodOptions || len(origins) != 1 || r.Header.Get("Access-Control-Request-Method") == "" || !strings.HasPrefix(r.URL.Path, "/v1/") {
+		if len(origins) != 1 || !strings.HasPrefix(r.URL.Path, "/v1/") {
+			return next(c)
+		}
+		if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+			page := &pageWriter{ResponseWriter: c.Response().Writer}
+			c.Response().Writer = page
+			c.SetRequest(r.WithContext(context.WithValue(r.Context(), pageKey{}, page)))
 			return next(c)
 		}
 		h.Set("Cache-Control", "no-store")
@@ -53,6 +60,34 @@ func (s *server) preflight(next echo.HandlerFunc) echo.HandlerFunc {
 			h.Set("Access-Control-Max-Age", "600")
 		}
 		return c.NoContent(http.StatusNoContent)
+	}
+}
+
+// pageWriter answers a page. An answer that is passed on brings headers of its own in the place of all that were there; what
+// lets the page read it comes back then.
+type pageWriter struct {
+	http.ResponseWriter
+	origin string // whose pages may read; empty: nobody's
+}
+
+type pageKey struct{}
+
+func (w *pageWriter) WriteHeader(status int) {
+	if h := w.Header(); w.origin != "" && status >= http.StatusOK && h.Get("Access-Control-Allow-Origin") == "" {
+		readable(h, w.origin)
+		h.Add("Vary", "Origin")
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *pageWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// allow lets the page that sends a request read the answer.
+func allow(r *http.Request, answer http.Header, origin string) {
+	readable(answer, origin)
+	if page, ok := r.Context().Value(pageKey{}).(*pageWriter); ok {
+		page.origin = origin
 	}
 }
 
