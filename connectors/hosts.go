@@ -22,9 +22,11 @@ type uriUse struct {
 
 // configURIs are the URIs of getOAuthConfig.
 func configURIs(p compiled) []uriUse {
-	var out []uriUse
+	out := make([]uriUse, 0, 4)
 	for _, field := range uriFields {
-		out = append(out, uriUse{name: field, templates: p.at(field), browser: field == "authorizeUri"})
+		if templates := p.at(field); len(templates) > 0 {
+			out = append(out, uriUse{name: field, templates: templates, browser: field == "authorizeUri"})
+		}
 	}
 	return out
 }
