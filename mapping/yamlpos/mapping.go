@@ -98,7 +98,7 @@ func (c *converter) key(n *yaml.Node, depth int) (string, bool) {
 		c.add(finding.Errorf(c.pos(n), "a key is text, found an object"))
 		return "", false
 	}
-	return n.Value, true
+	return c.keep(n.Value), true
 }
 
 func isMerge(key *yaml.Node) bool { return key.Kind == yaml.ScalarNode && key.Tag == "!!merge" }
