@@ -20,7 +20,8 @@ func (r *reader) judge(b *authBlock) {
 	if p := b.auth.enabled; p != nil {
 		r.judgeVars(b, "enabled", []string{"connectorParameters"}, p)
 	}
-	for _, rule := range methodRules {
+	for i := range methodRules {
+		rule := &methodRules[i]
 		impl := b.auth.Methods[rule.Method]
 		if slices.Contains(rule.Required, b.auth.Type) {
 			r.judgeRequired(b, rule, impl)
@@ -37,7 +38,7 @@ func (r *reader) judge(b *authBlock) {
 	r.judgeConnectionHosts(b)
 }
 
-func (r *reader) judgeRequired(b *authBlock, rule MethodRule, impl *Implementation) {
+func (r *reader) judgeRequired(b *authBlock, rule *MethodRule, impl *Implementation) {
 	switch {
 	case impl != nil && impl.Kind == KindNotSupported:
 		r.errorf(impl.Pos, "auth.type %s needs %s", b.auth.Type, rule.Method)
@@ -47,7 +48,7 @@ func (r *reader) judgeRequired(b *authBlock, rule MethodRule, impl *Implementati
 	}
 }
 
-func (r *reader) judgeMethod(b *authBlock, rule MethodRule, impl *Implementation) {
+func (r *reader) judgeMethod(b *authBlock, rule *MethodRule, impl *Implementation) {
 	switch n := r.nodes[impl]; {
 	case n == nil:
 		return
@@ -61,7 +62,7 @@ func (r *reader) judgeMethod(b *authBlock, rule MethodRule, impl *Implementation
 	}
 }
 
-func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementation, p compiled) {
+func (r *reader) judgeProgram(b *authBlock, rule *MethodRule, impl *Implementation, p compiled) {
 	var uses []uriUse
 	known := rule.withResponse // also where only a formula that waits for a response has one: which formula reads it cannot be told
 	switch {
@@ -87,7 +88,8 @@ func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementatio
 
 // judgeCalled warns about methods that no auth type of the connector calls.
 func (r *reader) judgeCalled() {
-	for _, rule := range methodRules {
+	for i := range methodRules {
+		rule := &methodRules[i]
 		var impl *Implementation
 		called := false
 		for _, b := range r.blocks {

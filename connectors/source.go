@@ -147,22 +147,21 @@ func (s Source) load(ctx context.Context) ([]Folder, error) {
 
 // folder loads one folder; nil where it is none of a connector, or is gone.
 func (o *opened) folder(name string) *Folder {
-	out := &Folder{Path: o.path(name)}
 	d, err := o.directory(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		out.Findings = finding.List{finding.Errorf(startOf(specFile), "the folder cannot be read: %v", cause(err)).
-			Suggest("a link must not lead out of %s", o.label)}
-		return out
+		return &Folder{Path: o.path(name), Findings: finding.List{
+			finding.Errorf(startOf(specFile), "the folder cannot be read: %v", cause(err)).Suggest("a link must not lead out of %s", o.label),
+		}}
 	}
 	defer d.close()
 	read := readConnector(d)
 	if read == nil {
 		return nil
 	}
-	out = compileFolder(read, o.keyOf(name))
+	out := compileFolder(read, o.keyOf(name))
 	out.Path = o.path(name)
 	return out
 }

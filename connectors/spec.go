@@ -85,8 +85,8 @@ func (r *reader) readSpec() {
 
 // readMethods finds the mistakes in the files of methods where there is no auth block that could name them.
 func (r *reader) readMethods() {
-	for _, rule := range methodRules {
-		r.implementation(rule, nil, false)
+	for i := range methodRules {
+		r.implementation(&methodRules[i], nil, false)
 	}
 }
 
