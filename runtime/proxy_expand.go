@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -27,8 +26,7 @@ type expander struct {
 }
 
 // expanded is the request with its placeholders expanded, and its body, which must be small. What it was made of stays as it is.
-func (p *Passage) expanded(r *http.Request, body []byte) (*http.Request, []byte, error) {
-	ctx := r.Context()
+func (p *Passage) expanded(ctx context.Context, r *http.Request, body []byte) (*http.Request, []byte, error) {
 	b, i, err := p.e.bindConnection(ctx, p.connection)
 	if err != nil {
 		return nil, nil, err
@@ -40,7 +38,7 @@ func (p *Passage) expanded(r *http.Request, body []byte) (*http.Request, []byte,
 		return nil, nil, errorf(CodeForbidden, "a path may not hold placeholders")
 	}
 	out := r.WithContext(ctx)
-	if out.Header, err = x.header(r.Header); err != nil {
+	if out.Header, err = x.header(forwarded(r.Header, p.way.client.Sets)); err != nil {
 		return nil, nil, err
 	}
 	u := *p.url
@@ -57,8 +55,8 @@ func (p *Passage) expanded(r *http.Request, body []byte) (*http.Request, []byte,
 	return out, body, nil
 }
 
+// header expands the values of headers, in their place.
 func (x *expander) header(h http.Header) (http.Header, error) {
-	out := maps.Clone(h)
 	for name, values := range h {
 		expanded := make([]string, len(values))
 		for i, text := range values {
@@ -67,9 +65,9 @@ func (x *expander) header(h http.Header) (http.Header, error) {
 				return nil, err
 			}
 		}
-		out[name] = expanded
+		h[name] = expanded
 	}
-	return out, nil
+	return h, nil
 }
 
 // query expands the values of parameters; names are what rules are about.

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
-
-	"claviger/runtime"
 )
 
 // How long a call that is passed on may stand still: until the API begins to answer, counted from the last byte that the
@@ -70,6 +69,9 @@ func (w *watch) look() {
 func (w *watch) end() {
 	w.timer.Stop()
 	w.cancel(nil)
+	if w.body != nil {
+		w.body.over.Store(true)
+	}
 	if w.hasBody && (w.body == nil || !w.body.ended.Load()) {
 		_ = w.control.SetReadDeadline(time.Now().Add(unreadTime))
 	}
@@ -80,31 +82,61 @@ func (w *watch) watched(r *http.Request) *http.Request {
 	if w.hasBody {
 		_ = w.control.EnableFullDuplex() // there is nothing to be enabled but in HTTP/1
 		w.body = &watchedBody{ReadCloser: r.Body, watch: w}
-		r.Body = w.body // of a copy
+		copied := *r // the server looks at its own body to tell what is left unread on the connection
+		copied.Body = w.body
+		return &copied
 	}
 	return r
 }
 
-// answered watches the answer from here on, and cleans the trailers that come with its end.
-func (w *watch) answered(response *http.Response) {
+// answered watches the answer from here on.
+func (w *watch) answered() {
 	w.answering.Store(true)
 	w.limit.Store(int64(w.idle))
 	w.alive()
 	w.timer.Reset(w.idle)
-	if both, ok := response.Body.(io.ReadWriteCloser); ok { // another protocol
-		response.Body = &watchedStream{both, w}
-		return
-	}
-	response.Body = &watchedAnswer{watchedBody{ReadCloser: response.Body, watch: w}, response}
 }
+
+// copy passes a body on as it comes, each piece at once if it flushes. Its error is either side's.
+func (w *watch) copy(to http.ResponseWriter, body io.Reader, flushes bool) error {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	for {
+		n, err := body.Read(*buffer)
+		w.alive()
+		if n > 0 {
+			if _, failed := to.Write((*buffer)[:n]); failed != nil {
+				return failed
+			}
+			if flushes {
+				_ = w.control.Flush() // the next piece tells whether somebody reads
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// buffers are those that bodies are copied with.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
 type watchedBody struct {
 	io.ReadCloser
 	watch *watch
 	ended atomic.Bool
+	over  atomic.Bool // the call is: the transport may read on, the server may not be read any more
 }
 
+var errOver = errors.New("the call is over")
+
 func (b *watchedBody) Read(p []byte) (int, error) {
+	if b.over.Load() {
+		return 0, errOver
+	}
 	n, err := b.ReadCloser.Read(p)
 	b.watch.alive()
 	if errors.Is(err, io.EOF) {
@@ -128,16 +160,4 @@ func (s *watchedStream) Write(p []byte) (int, error) {
 	n, err := s.ReadWriteCloser.Write(p)
 	s.watch.alive()
 	return n, err
-}
-
-// watchedAnswer cleans the trailers, which are there when the body is closed.
-type watchedAnswer struct {
-	watchedBody
-	response *http.Response
-}
-
-func (a *watchedAnswer) Close() error {
-	err := a.ReadCloser.Close()
-	runtime.CleanAnswer(a.response.Trailer)
-	return err
 }

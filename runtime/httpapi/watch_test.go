@@ -63,9 +63,8 @@ func TestWatch(t *testing.T) {
 	}
 	for every, flows := range map[time.Duration]bool{100 * time.Millisecond: true, 900 * time.Millisecond: false} {
 		s, ended = watching(t, 400*time.Millisecond, 400*time.Millisecond, func(w *watch, c echo.Context) error {
-			response := &http.Response{Body: slow(every)}
-			w.answered(response)
-			go io.Copy(io.Discard, response.Body)
+			w.answered()
+			go w.copy(httptest.NewRecorder(), slow(every), false)
 			select {
 			case <-w.ctx.Done():
 				return context.Cause(w.ctx)
@@ -96,10 +95,8 @@ func TestWatchEndsSilentCallers(t *testing.T) {
 		t.Error("the body is whole")
 	}
 	s, ended = watching(t, 200*time.Millisecond, 200*time.Millisecond, func(w *watch, c echo.Context) error {
-		response := &http.Response{Body: io.NopCloser(strings.NewReader(strings.Repeat("x", 64<<20)))}
-		w.answered(response)
-		_, err := io.Copy(c.Response(), response.Body)
-		return err
+		w.answered()
+		return w.copy(c.Response(), strings.NewReader(strings.Repeat("x", 64<<20)), false)
 	})
 	if c, err = net.Dial("tcp", s.Listener.Addr().String()); err != nil {
 		t.Fatal(err)
