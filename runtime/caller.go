@@ -40,7 +40,8 @@ const keyMemory = 500 * time.Millisecond
 // KeyRing answers whose a key is, from memory for a moment, and where the database is away as long as memory serves.
 type KeyRing struct {
 	store     Store
-	bootstrap []byte // hash of the admin key from the environment or admin.key
+	bootstrap []byte  // hash of the admin key from the environment or admin.key
+	admin     *Caller // whose key that is
 	following *following
 	seen      *lru.Cache[string, seenKey]
 	changed   atomic.Int64 // so often something was forgotten: what was being read then is not kept
@@ -59,7 +60,7 @@ func NewKeyRing(e *Engine, bootstrap string) (*KeyRing, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &KeyRing{store: e.store, following: e.following, seen: seen}
+	k := &KeyRing{store: e.store, following: e.following, seen: seen, admin: &Caller{KeyID: bootstrapKey, Scopes: []Scope{ScopeAdmin}}}
 	if bootstrap != "" {
 		k.bootstrap = HashHandle(bootstrap)
 	}
@@ -86,7 +87,7 @@ func (k *KeyRing) callerOf(ctx context.Context, key string) (*Caller, error) {
 	}
 	hash := string(HashHandle(key))
 	if hash == string(k.bootstrap) {
-		return &Caller{KeyID: bootstrapKey, Scopes: []Scope{ScopeAdmin}}, nil
+		return k.admin, nil
 	}
 	s, ok := k.seen.Get(hash)
 	if ok && k.following.elapsed() < s.until {

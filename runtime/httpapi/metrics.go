@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,7 @@ import (
 type Metrics struct {
 	registry       *prometheus.Registry
 	requests       *prometheus.HistogramVec
+	seen           sync.Map // of requests: requestLabels to prometheus.Observer
 	tokenCalls     *prometheus.HistogramVec
 	hookCalls      *prometheus.HistogramVec
 	authorizations *prometheus.CounterVec
@@ -98,7 +100,17 @@ func (m *Metrics) request(method, route string, status int, took time.Duration) 
 	if !slices.Contains(methods, method) {
 		method = "other"
 	}
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+	labels := requestLabels{method, route, status}
+	child, ok := m.seen.Load(labels)
+	if !ok {
+		child, _ = m.seen.LoadOrStore(labels, m.requests.WithLabelValues(method, route, strconv.Itoa(status)))
+	}
+	child.(prometheus.Observer).Observe(took.Seconds())
+}
+
+type requestLabels struct {
+	method, route string
+	status        int
 }
 
 // methods are those that a label may name: callers could make up any number of others.

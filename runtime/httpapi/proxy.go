@@ -64,7 +64,7 @@ func (s *server) proxy(c echo.Context) error {
 	response, err := passage.Send(early.during(w.ctx), w.watched(r))
 	early.end()
 	if err != nil {
-		return err
+		return w.failed(err)
 	}
 	defer response.Body.Close()
 	w.answered()

@@ -29,7 +29,7 @@ func (s *server) answer(c echo.Context, w *watch, response *http.Response) error
 	to.Writer.WriteHeader(response.StatusCode)
 	flushes := isStream(response)
 	if flushes || len(response.Trailer) > 0 { // trailers need chunks, whatever the length of the body
-		_ = w.control.Flush()
+		_ = w.control().Flush()
 	}
 	if err := w.copy(to.Writer, response.Body, flushes); err != nil {
 		panic(http.ErrAbortHandler)
@@ -89,6 +89,7 @@ func (s *server) switchProtocols(c echo.Context, w *watch, response *http.Respon
 			s.plainError(&runtime.Error{Code: runtime.CodeUpstreamUnavailable, Message: "the call cannot be passed on: the two sides do not agree on a protocol", Err: err}, c)
 		},
 	}
+	defer w.cancel(nil) // nobody else ends a connection that was taken over
 	proxy.ServeHTTP(to.Writer, c.Request().WithContext(w.ctx))
 }
 

@@ -24,29 +24,37 @@ const (
 	unreadTime = 5 * time.Second
 )
 
-// watch ends a call that stands still.
+// watch ends a call that stands still, and with it the connection that it came on.
 type watch struct {
-	ctx       context.Context
+	ctx       context.Context // of the call
 	cancel    context.CancelCauseFunc
-	control   *http.ResponseController
+	shared    bool // cancel ends the whole connection
+	to        http.ResponseWriter
 	began     time.Time
 	moved     atomic.Int64 // when something moved last, since began
 	limit     atomic.Int64 // how long nothing may
+	answer    time.Duration
 	idle      time.Duration
 	timer     *time.Timer
 	hasBody   bool
 	body      *watchedBody // the caller's, once it may be read; nil: before, or there is none
 	answering atomic.Bool  // the API has begun to answer
+	mu        sync.Mutex   // of the two below
+	stopped   bool         // the call stood still
+	ended     bool
 }
 
 // newWatch watches a call: until it is answered, and when it is.
 func newWatch(c echo.Context, answer, idle time.Duration) *watch {
-	w := &watch{control: http.NewResponseController(c.Response().Writer), began: time.Now(), idle: idle, hasBody: c.Request().Body != nil && c.Request().Body != http.NoBody}
-	w.ctx, w.cancel = context.WithCancelCause(c.Request().Context())
+	r := c.Request()
+	w := &watch{to: c.Response().Writer, began: time.Now(), answer: answer, idle: idle, hasBody: r.Body != nil && r.Body != http.NoBody}
+	w.ctx, w.cancel, w.shared = endable(r.Context())
 	w.limit.Store(int64(answer))
 	w.timer = time.AfterFunc(answer, w.look)
 	return w
 }
+
+func (w *watch) control() *http.ResponseController { return http.NewResponseController(w.to) }
 
 // alive notes that something has moved.
 func (w *watch) alive() { w.moved.Store(int64(time.Since(w.began))) }
@@ -58,29 +66,50 @@ func (w *watch) look() {
 		w.timer.Reset(left)
 		return
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return // the connection may carry the next call already
+	}
+	w.stopped = true
 	w.cancel(context.DeadlineExceeded)
 	if w.answering.Load() { // the answer has begun: whoever does not read it is not waited for
-		_ = w.control.SetWriteDeadline(time.Now()) // a connection that was taken over has none
+		_ = w.control().SetWriteDeadline(time.Now()) // a connection that was taken over has none
 	}
-	_ = w.control.SetReadDeadline(time.Now())
+	_ = w.control().SetReadDeadline(time.Now())
 }
 
 // end ends the watch. What is left of the caller's body is not waited for.
 func (w *watch) end() {
 	w.timer.Stop()
-	w.cancel(nil)
+	w.mu.Lock()
+	w.ended = true
+	w.mu.Unlock()
+	if !w.shared {
+		w.cancel(nil)
+	}
 	if w.body != nil {
 		w.body.over.Store(true)
 	}
 	if w.hasBody && (w.body == nil || !w.body.ended.Load()) {
-		_ = w.control.SetReadDeadline(time.Now().Add(unreadTime))
+		_ = w.control().SetReadDeadline(time.Now().Add(unreadTime))
 	}
+}
+
+// failed gives the answer to a call that stood still the end of its connection, on which there can be no other.
+func (w *watch) failed(err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stopped {
+		w.to.Header()["Connection"] = []string{"close"}
+	}
+	return err
 }
 
 // watched is the request with a body that tells when it moves, and that may still be read when the answer has begun.
 func (w *watch) watched(r *http.Request) *http.Request {
 	if w.hasBody {
-		_ = w.control.EnableFullDuplex() // there is nothing to be enabled but in HTTP/1
+		_ = w.control().EnableFullDuplex() // there is nothing to be enabled but in HTTP/1
 		w.body = &watchedBody{ReadCloser: r.Body, watch: w}
 		copied := *r // the server looks at its own body to tell what is left unread on the connection
 		copied.Body = w.body
@@ -94,7 +123,9 @@ func (w *watch) answered() {
 	w.answering.Store(true)
 	w.limit.Store(int64(w.idle))
 	w.alive()
-	w.timer.Reset(w.idle)
+	if w.idle < w.answer { // else it looks in time
+		w.timer.Reset(w.idle)
+	}
 }
 
 // copy passes a body on as it comes, each piece at once if it flushes. Its error is either side's.
@@ -109,7 +140,7 @@ func (w *watch) copy(to http.ResponseWriter, body io.Reader, flushes bool) error
 				return failed
 			}
 			if flushes {
-				_ = w.control.Flush() // the next piece tells whether somebody reads
+				_ = w.control().Flush() // the next piece tells whether somebody reads
 			}
 		}
 		switch {
