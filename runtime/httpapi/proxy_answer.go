@@ -89,7 +89,7 @@ func (s *server) switchProtocols(c echo.Context, w *watch, response *http.Respon
 			s.plainError(&runtime.Error{Code: runtime.CodeUpstreamUnavailable, Message: "the call cannot be passed on: the two sides do not agree on a protocol", Err: err}, c)
 		},
 	}
-	defer w.cancel(nil) // nobody else ends a connection that was taken over
+	w.shared = false // nobody else ends a connection that was taken over
 	proxy.ServeHTTP(to.Writer, c.Request().WithContext(w.ctx))
 }
 
