@@ -20,6 +20,7 @@ const getOAuthConfig = connectors.GetOAuthConfig
 type expander struct {
 	ctx     context.Context
 	vault   *vault
+	rules   *placeholderRules
 	method  string
 	url     *url.URL
 	session bool
@@ -32,7 +33,10 @@ func (p *Passage) expanded(ctx context.Context, r *http.Request, body []byte) (*
 		return nil, nil, err
 	}
 	defer b.flush(ctx)
-	x := &expander{ctx: ctx, method: r.Method, url: p.url, vault: &vault{e: p.e, b: b, i: i, c: p.connection, url: p.url}, session: p.call.Session}
+	x := &expander{
+		ctx: ctx, method: r.Method, url: p.url, session: p.call.Session, rules: p.e.integrations.rulesOf(i),
+		vault: &vault{e: p.e, b: b, i: i, c: p.connection, url: p.url},
+	}
 	path, err := placeholder.ParseEncoded(p.call.Path)
 	if err != nil || len(path.References()) > 0 {
 		return nil, nil, errorf(CodeForbidden, "a path may not hold placeholders")
@@ -115,7 +119,7 @@ func (x *expander) expand(position, text string, parse func(string) (*placeholde
 		return text, nil
 	}
 	for _, r := range references {
-		if !x.allows(position, r) {
+		if !x.rules.allow(r, x.method, x.url, position, x.session) {
 			return "", errorf(CodeForbidden, "no rule of integration %q lets the placeholder of %s be expanded in the %s of a %s to this address", x.vault.i.Key, r, oneLine(position, 80), x.method)
 		}
 	}
@@ -128,18 +132,6 @@ func (x *expander) expand(position, text string, parse func(string) (*placeholde
 		return "", &Error{Code: CodeInvalidRequest, Message: err.Error(), Err: err}
 	}
 	return expanded, nil
-}
-
-func (x *expander) allows(position string, r placeholder.Reference) bool {
-	for i := range x.vault.i.Placeholders {
-		rule := &x.vault.i.Placeholders[i]
-		for _, name := range rule.Names {
-			if name == r.String() && rule.covers(x.method, x.url, position, x.session) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // wholeBody reads the body of a request whose placeholders are expanded.
