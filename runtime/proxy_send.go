@@ -20,6 +20,16 @@ const maxPatience = 30 * time.Second
 // nothing helps. What must not reach an API stays behind; what must not reach the caller is in the answer still. The request is
 // not changed; its body is read, but not closed. Errors are *Error.
 func (p *Passage) Send(ctx context.Context, r *http.Request) (*http.Response, error) {
+	response, err := p.send(ctx, r)
+	status := 0
+	if err == nil {
+		status = response.StatusCode
+	}
+	p.e.observer.APICall(p.way.key, throughProxy, callOutcome(status, err))
+	return response, err
+}
+
+func (p *Passage) send(ctx context.Context, r *http.Request) (*http.Response, error) {
 	body, original, err := p.bodyOf(r)
 	if err != nil {
 		return nil, err
