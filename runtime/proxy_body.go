@@ -48,7 +48,7 @@ func (s *sending) give(r *http.Request) {
 	if s.stream != nil && s.kept.complete() {
 		s.whole, s.stream = s.kept.buffer.Bytes(), nil
 	}
-	switch {
+	switch r.Body = nil; {
 	case s.stream != nil:
 		r.Body = io.NopCloser(s.stream)
 	case s.whole != nil:

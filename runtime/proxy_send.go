@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"net/http"
-	"strings"
 	"time"
 
 	"claviger/runtime/apiclient"
@@ -17,26 +15,40 @@ import (
 // maxPatience is the longest wait before a call is made again; what asks for more is handed back.
 const maxPatience = 30 * time.Second
 
-// RoundTrip makes the call: with the connection's credentials, once more after a renewal where the API says that the token has
-// expired, and again as ProxyCall.Retry says. An answer that says no is handed back as it is where nothing helps. r.URL must be
-// the passage's, and r's headers clean. Errors are *Error.
-func (p *Passage) RoundTrip(r *http.Request) (*http.Response, error) {
+// Send makes the call that a caller's request asks for: with the connection's credentials, once more after a renewal where the
+// API says that the token has expired, and again as ProxyCall.Retry says. An answer that says no is handed back as it is where
+// nothing helps. What must not reach an API stays behind; what must not reach the caller is in the answer still. The request is
+// not changed; its body is read, but not closed. Errors are *Error.
+func (p *Passage) Send(ctx context.Context, r *http.Request) (*http.Response, error) {
+	response, err := p.send(ctx, r)
+	status := 0
+	if err == nil {
+		status = response.StatusCode
+	}
+	p.e.observer.APICall(p.way.key, throughProxy, callOutcome(status, err))
+	return response, err
+}
+
+func (p *Passage) send(ctx context.Context, r *http.Request) (*http.Response, error) {
 	body, original, err := p.bodyOf(r)
 	if err != nil {
 		return nil, err
 	}
-	ctx, sent := r.Context(), r
+	sent := r
 	for tries, renewed := 1, false; ; tries++ {
 		p.alive()
 		if p.call.Placeholders && p.target == nil {
-			if sent, body.whole, err = p.expanded(r, original); err != nil {
+			if sent, body.whole, err = p.expanded(ctx, r, original); err != nil {
 				return nil, err
 			}
 		}
-		response, lost := p.attempt(sent, body)
+		response, lost := p.attempt(ctx, sent, body)
 		var failed *apiclient.Error
 		if lost == nil {
 			failed = p.way.client.JudgeHead(response.StatusCode, response.Header)
+		}
+		if failed == nil && lost == nil {
+			return response, nil
 		}
 		if failed != nil && failed.Key == apiclient.ConnectionDefunct {
 			p.defunct(ctx, failed)
@@ -69,25 +81,22 @@ func (p *Passage) bodyOf(r *http.Request) (body *sending, original []byte, err e
 }
 
 // attempt sends the request with the credentials of now.
-func (p *Passage) attempt(r *http.Request, body *sending) (*http.Response, error) {
-	u := *cmp.Or(p.target, p.url)
-	out := r.WithContext(r.Context()) // a copy
-	out.URL, out.Host, out.Header = &u, "", maps.Clone(r.Header)
-	if out.Header["User-Agent"] != nil && out.Header.Get("User-Agent") == "" {
+func (p *Passage) attempt(ctx context.Context, r *http.Request, body *sending) (*http.Response, error) {
+	out := r.WithContext(ctx) // a copy
+	out.URL, out.Host, out.Header = cmp.Or(p.target, p.url), "", forwarded(r.Header, p.way.client.Sets)
+	out.Trailer, out.Close = nil, false
+	if out.Header.Get("User-Agent") == "" {
 		delete(out.Header, "User-Agent") // the connector's, if it has one
-	}
-	for name := range out.Header {
-		if strings.IndexByte(name, '_') >= 0 && p.way.client.Sets(http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))) {
-			delete(out.Header, name)
-		}
 	}
 	p.way.client.Authorize(out)
 	if out.Header["User-Agent"] == nil {
-		out.Header["User-Agent"] = []string{"Claviger"}
+		out.Header["User-Agent"] = ownUserAgent
 	}
 	body.give(out)
 	return p.way.out.RoundTrip(out)
 }
+
+var ownUserAgent = []string{"Claviger"} // nobody changes it
 
 // renew gets the way with a newer token than the one that the API calls expired, and tells whether there is one.
 func (p *Passage) renew(ctx context.Context) bool {

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"claviger/runtime/httpapi"
 )
 
 // serveCommand runs the server.
@@ -63,9 +65,11 @@ func (s serveCommand) Run(w *world) error {
 	defer h.close()
 	base, abort := context.WithCancel(context.Background())
 	defer abort()
+	var connections httpapi.Connections
 	server := &http.Server{
 		BaseContext: func(net.Listener) context.Context { return base },
-		Handler:     h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ConnContext: connections.Context, ConnState: connections.State,
+		Handler: h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(h.engine.Release)

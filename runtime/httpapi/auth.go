@@ -30,19 +30,21 @@ func (s *server) authenticate(ctx huma.Context, next func(huma.Context)) {
 // browser lets it read (Fetch standard, "CORS protocol").
 func (s *server) asker(r *http.Request, answer http.Header) (*runtime.Caller, error) {
 	origin := ""
-	if sent := r.Header.Values("Origin"); len(sent) == 1 {
+	if sent := r.Header["Origin"]; len(sent) == 1 {
 		origin = sent[0]
 	}
 	c, err := s.Keys.Authenticate(r.Context(), bearer(r.Header.Get("Authorization")), origin)
-	answer.Add("Vary", "Origin")
+	answer["Vary"] = append(varyOrigin, answer["Vary"]...)
 	if err == nil && c.Session != nil || err != nil && origin != "" && s.Keys.TakesOrigin(r.Context(), origin) {
-		allow(r, answer, origin)
+		readable(answer, origin)
 	}
 	if err == nil && c.Session != nil && !forPages(r.Method, r.URL.EscapedPath()) {
 		return nil, &runtime.Error{Code: runtime.CodeForbidden, Message: "this is not for pages: it needs an API key"}
 	}
 	return c, err
 }
+
+var varyOrigin = []string{"Origin"} // nobody changes it
 
 // bearer is the key in an Authorization header (RFC 6750 section 2.1), "" if there is none.
 func bearer(header string) string {

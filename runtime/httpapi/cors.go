@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 	"regexp"
 	"slices"
@@ -33,62 +32,27 @@ func forPages(method, path string) bool {
 	return false
 }
 
-// preflight answers what a browser asks before it sends a page's request (Fetch standard, "CORS-preflight fetch"). It carries
-// no token, so what is told is that some session is for pages of this origin; the request itself is judged when it comes.
-// Other requests go on, those of pages with a way to let them read.
-func (s *server) preflight(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r, h := c.Request(), c.Response().Header()
-		origins := r.Header.Values("Origin")
-		if len(origins) != 1 || !strings.HasPrefix(r.URL.Path, "/v1/") {
-			return next(c)
-		}
-		if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
-			page := &pageWriter{ResponseWriter: c.Response().Writer}
-			c.Response().Writer = page
-			c.SetRequest(r.WithContext(context.WithValue(r.Context(), pageKey{}, page)))
-			return next(c)
-		}
-		h.Set("Cache-Control", "no-store")
-		h.Add("Vary", "Origin")
-		h.Add("Vary", "Access-Control-Request-Method")
-		h.Add("Vary", "Access-Control-Request-Headers")
-		if forPages(r.Header.Get("Access-Control-Request-Method"), r.URL.EscapedPath()) && s.Keys.TakesOrigin(r.Context(), origins[0]) {
-			readable(h, origins[0])
-			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
-			h.Set("Access-Control-Allow-Headers", "Authorization, *") // the proxy passes on what the page says
-			h.Set("Access-Control-Max-Age", "600")
-		}
-		return c.NoContent(http.StatusNoContent)
-	}
+// isPreflight tells whether a browser asks before it sends a page's request (Fetch standard, "CORS-preflight fetch").
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && len(r.Header["Origin"]) == 1 && r.Header.Get("Access-Control-Request-Method") != "" && strings.HasPrefix(r.URL.Path, "/v1/")
 }
 
-// pageWriter answers a page. An answer that is passed on brings headers of its own in the place of all that were there; what
-// lets the page read it comes back then.
-type pageWriter struct {
-	http.ResponseWriter
-	origin string // whose pages may read; empty: nobody's
-}
-
-type pageKey struct{}
-
-func (w *pageWriter) WriteHeader(status int) {
-	if h := w.Header(); w.origin != "" && status >= http.StatusOK && h.Get("Access-Control-Allow-Origin") == "" {
-		readable(h, w.origin)
-		h.Add("Vary", "Origin")
+// preflight answers it. It carries no token, so what is told is that some session is for pages of this origin; the request
+// itself is judged when it comes.
+func (s *server) preflight(c echo.Context) error {
+	r, h := c.Request(), c.Response().Header()
+	origin := r.Header.Get("Origin")
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Origin")
+	h.Add("Vary", "Access-Control-Request-Method")
+	h.Add("Vary", "Access-Control-Request-Headers")
+	if forPages(r.Header.Get("Access-Control-Request-Method"), r.URL.EscapedPath()) && s.Keys.TakesOrigin(r.Context(), origin) {
+		readable(h, origin)
+		h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
+		h.Set("Access-Control-Allow-Headers", "Authorization, *") // the proxy passes on what the page says
+		h.Set("Access-Control-Max-Age", "600")
 	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for http.ResponseController.
-func (w *pageWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// allow lets the page that sends a request read the answer.
-func allow(r *http.Request, answer http.Header, origin string) {
-	readable(answer, origin)
-	if page, ok := r.Context().Value(pageKey{}).(*pageWriter); ok {
-		page.origin = origin
-	}
+	return c.NoContent(http.StatusNoContent)
 }
 
 // readable lets pages of an origin read an answer: the origin to the letter, without cookies.

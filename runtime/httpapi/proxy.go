@@ -1,14 +1,10 @@
 package httpapi
 
 import (
-	"context"
-	"log/slog"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
@@ -29,12 +25,8 @@ var proxied = []string{
 }
 
 func (s *server) proxyRoutes() {
-	p := &httputil.ReverseProxy{
-		Rewrite: rewrite, Transport: passages{}, ModifyResponse: s.mark, ErrorHandler: s.noAnswer, BufferPool: &buffers{},
-		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
-	}
-	s.echo.Match(proxied, proxyRoute, s.proxy(p))
-	s.echo.Match(proxied, proxyTree, s.proxy(p))
+	s.echo.Match(proxied, proxyRoute, s.proxy)
+	s.echo.Match(proxied, proxyTree, s.proxy)
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		s.describe(method, "/v1/connections/{id}/proxy/{path}", "proxy", "Call the connection's API, authenticated", true,
 			plain{http.StatusOK, "whatever the API answers, marked by the header Claviger-Upstream: 1; any method and status", "*/*"},
@@ -48,51 +40,48 @@ func (s *server) proxyRoutes() {
 	}
 }
 
-// passing is one call that is passed on.
-type passing struct {
-	*runtime.Passage
-	echo  echo.Context
-	watch *watch
-}
-
-type passingKey struct{}
-
-func passingOf(ctx context.Context) *passing { return ctx.Value(passingKey{}).(*passing) }
-
 // proxy passes a call on. What goes wrong before there is an answer of the API is a problem document of ours.
-func (s *server) proxy(p *httputil.ReverseProxy) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r := c.Request()
-		w := newWatch(c, answerTime, idleTime)
-		defer w.end()
-		caller, err := s.asker(r, c.Response().Header())
-		if err != nil {
-			return err
-		}
-		call, err := proxyCall(r)
-		if err != nil {
-			return err
-		}
-		call.Session = caller.Session != nil
-		passage, err := s.Engine.Proxy(r.Context(), caller, c.Param("id"), call)
-		if err != nil {
-			return err
-		}
-		defer passage.Close()
-		passage.Alive = w.alive
-		ctx := context.WithValue(w.ctx, passingKey{}, &passing{passage, c, w})
-		p.ServeHTTP(informing{c.Response().Writer}, w.watched(r.WithContext(ctx)))
-		return nil
+func (s *server) proxy(c echo.Context) error {
+	r := c.Request()
+	w := newWatch(c, answerTime, idleTime)
+	defer w.end()
+	caller, err := s.asker(r, c.Response().Header())
+	if err != nil {
+		return err
 	}
+	call, err := proxyCall(r)
+	if err != nil {
+		return err
+	}
+	call.Session = caller.Session != nil
+	passage, err := s.Engine.Proxy(r.Context(), caller, c.Param("id"), call)
+	if err != nil {
+		return err
+	}
+	defer passage.Close()
+	passage.Alive = w.alive
+	early := &early{to: c.Response().Writer}
+	response, err := passage.Send(early.during(w.ctx), w.watched(r))
+	early.end()
+	if err != nil {
+		return w.failed(err)
+	}
+	defer response.Body.Close()
+	w.answered()
+	return s.answer(c, w, response)
 }
 
 // proxyCall reads what the caller says of the call itself. The path is taken as it was received.
 func proxyCall(r *http.Request) (call runtime.ProxyCall, err error) {
-	parts := strings.SplitN(r.URL.EscapedPath(), "/", 6) // "", v1, connections, ID, proxy, and the rest
-	if len(parts) == 6 {
-		call.Path = "/" + parts[5]
+	call.Path, call.RawQuery = r.URL.EscapedPath(), r.URL.RawQuery
+	for range 4 { // v1, connections, ID, proxy
+		next := strings.IndexByte(call.Path[1:], '/')
+		if next < 0 {
+			call.Path = ""
+			break
+		}
+		call.Path = call.Path[1+next:]
 	}
-	call.RawQuery = r.URL.RawQuery
 	if call.Base, err = only(r, "Claviger-Base"); err != nil {
 		return call, err
 	}
@@ -132,69 +121,6 @@ func only(r *http.Request, name string) (string, error) {
 func invalid(message string) error {
 	return &runtime.Error{Code: runtime.CodeInvalidRequest, Message: message}
 }
-
-// rewrite aims the request at the API. Hop-by-hop headers are gone by now.
-func rewrite(r *httputil.ProxyRequest) {
-	u := *passingOf(r.In.Context()).URL()
-	r.Out.URL, r.Out.Host = &u, ""
-	runtime.CleanRequest(r.Out.Header)
-}
-
-// passages sends each request on its own way.
-type passages struct{}
-
-func (passages) RoundTrip(r *http.Request) (*http.Response, error) {
-	return passingOf(r.Context()).RoundTrip(r)
-}
-
-// mark cleans the API's answer and marks it as such.
-func (s *server) mark(response *http.Response) error {
-	p := passingOf(response.Request.Context())
-	runtime.CleanAnswer(response.Header)
-	runtime.MarkAnswer(response.Header)
-	to := p.echo.Response()
-	clear(to.Header()) // what answers 1xx and our own layers have left there
-	if response.Header["Content-Type"] == nil {
-		to.Header()["Content-Type"] = nil // or the server would guess one
-	}
-	to.Status, to.Committed = response.StatusCode, response.StatusCode != http.StatusSwitchingProtocols // which may fail yet
-	p.watch.answered(response)
-	return nil
-}
-
-// noAnswer says why there is no answer of the API.
-func (s *server) noAnswer(_ http.ResponseWriter, r *http.Request, err error) {
-	c := passingOf(r.Context()).echo
-	if asked := runtime.AsError(err); asked.Code == runtime.CodeInternal { // what the library itself refuses
-		err = &runtime.Error{Code: runtime.CodeUpstreamUnavailable, Message: "the call cannot be passed on: the two sides do not agree on a protocol", Err: err}
-	}
-	s.plainError(err, c)
-}
-
-// informing cleans answers 1xx, which the library passes on while it waits.
-type informing struct{ http.ResponseWriter }
-
-func (i informing) WriteHeader(status int) {
-	if status < http.StatusOK && status != http.StatusSwitchingProtocols {
-		runtime.CleanAnswer(i.Header())
-	}
-	i.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for http.ResponseController.
-func (i informing) Unwrap() http.ResponseWriter { return i.ResponseWriter }
-
-// buffers are those that bodies are copied with.
-type buffers struct{ pool sync.Pool }
-
-func (b *buffers) Get() []byte {
-	if p, ok := b.pool.Get().(*[]byte); ok {
-		return *p
-	}
-	return make([]byte, 32<<10)
-}
-
-func (b *buffers) Put(p []byte) { b.pool.Put(&p) }
 
 // unescaped is a part of a path, decoded once.
 func unescaped(part string) (string, error) {

@@ -182,14 +182,18 @@ clientAuthLocation: body
 			}
 		}
 	})
-	r.engine, err = runtime.New(runtime.Config{Store: r.store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: "https://claviger.test", LocalStore: true, Log: log})
+	metrics := httpapi.NewMetrics()
+	r.engine, err = runtime.New(runtime.Config{Store: r.store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: "https://claviger.test", LocalStore: true, Log: log, Observer: metrics})
 	r.ok(err)
 	t.Cleanup(r.engine.Close)
 	keys, err := runtime.NewKeyRing(r.engine, testKey)
 	r.ok(err)
-	r.Server = httptest.NewServer(httpapi.New(httpapi.Config{
-		Engine: r.engine, Keys: keys, Catalogue: set, Metrics: httpapi.NewMetrics(), Log: log, PublicURL: "https://claviger.test", Version: "test",
+	r.Server = httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
+		Engine: r.engine, Keys: keys, Catalogue: set, Metrics: metrics, Log: log, PublicURL: "https://claviger.test", Version: "test",
 	}))
+	var connections httpapi.Connections
+	r.Server.Config.ConnContext, r.Server.Config.ConnState = connections.Context, connections.State
+	r.Server.Start()
 	t.Cleanup(r.Server.Close)
 	r.put("/v1/integrations/app", map[string]any{"connector": "app", "parameters": r.parameters()})
 	r.connect("con_1", "tenant")

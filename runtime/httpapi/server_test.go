@@ -126,7 +126,7 @@ func TestPanicsAreProblems(t *testing.T) {
 	var log bytes.Buffer
 	s := &server{Config: Config{Log: slog.New(slog.NewTextHandler(&log, nil)), Metrics: NewMetrics()}, echo: echo.New()}
 	s.echo.HTTPErrorHandler = s.plainError
-	s.echo.Use(s.observe, s.caught)
+	s.echo.Use(s.around)
 	s.echo.GET("/index", func(echo.Context) error { return []error{}[len(s.PublicURL)] })
 	s.echo.GET("/text", func(echo.Context) error { panic("access_token=s3cret-s3cret") })
 	for _, path := range []string{"/index", "/text"} {
@@ -143,8 +143,8 @@ func TestPanicsAreProblems(t *testing.T) {
 
 func TestABodyHasItsTimeAndTheAnswerHasMore(t *testing.T) {
 	e := echo.New()
-	e.Use(bounded(200 * time.Millisecond))
 	e.POST("/", func(c echo.Context) error {
+		bound(c, 200*time.Millisecond)
 		if _, err := io.ReadAll(c.Request().Body); err != nil {
 			return c.String(http.StatusRequestTimeout, "late")
 		}
