@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // RoundTripper sends single requests to hosts of a list, for a proxy that streams: no redirects, no decompression, no
@@ -44,12 +46,31 @@ func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
 		release()
 		return nil, streamFailure(r.Context(), host, err)
 	}
+	if err := checkAnswer(host, response.Header); err != nil {
+		response.Body.Close()
+		release()
+		return nil, err
+	}
 	if response.StatusCode == http.StatusSwitchingProtocols {
 		release()
 		return response, nil
 	}
 	response.Body = &held{response.Body, release}
 	return response, nil
+}
+
+// checkAnswer refuses an answer whose head would be read in different ways by those to whom it is handed on (RFC 9110 section 5).
+func checkAnswer(host string, head http.Header) error {
+	for name, values := range head {
+		good := httpguts.ValidHeaderFieldName(name)
+		for _, v := range values {
+			good = good && httpguts.ValidHeaderFieldValue(v)
+		}
+		if !good {
+			return &Error{Reason: Reset, Sent: true, Host: host, Err: errors.New("the answer of " + host + " has a header that is none")}
+		}
+	}
+	return nil
 }
 
 // streamFailure is failure without a look at whether there was a connection: what a dialer of ours says was never sent.
