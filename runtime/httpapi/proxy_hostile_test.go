@@ -221,3 +221,29 @@ func TestProxyPassesBombs(t *testing.T) {
 		}
 	}
 }
+
+// A protocol that was not agreed on leaves no connection behind, and no caller in it.
+func TestProxySwitchesToNothingElse(t *testing.T) {
+	r := newRig(t, makeClient)
+	for name, c := range map[string]struct{ asked, answered string }{
+		"another":     {"Connection: Upgrade\r\nUpgrade: websocket\r\n", "Connection: Upgrade\r\nUpgrade: other\r\n"},
+		"none at all": {"", "Connection: Upgrade\r\nUpgrade: websocket\r\n"},
+		"h2c":         {"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n", "Connection: Upgrade\r\nUpgrade: h2c\r\n"},
+		"unnamed":     {"Connection: Upgrade\r\nUpgrade: websocket\r\n", "Connection: Upgrade\r\n"},
+	} {
+		left := make(chan error, 1)
+		r.speaks(func(conn net.Conn, b *bufio.ReadWriter) {
+			io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\n"+c.answered+"\r\nevil")
+			conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+			_, err := io.Copy(io.Discard, b)
+			left <- err
+		})
+		heard := r.hear(proxyRequest("GET", "/x", c.asked), time.Second)
+		if !strings.HasPrefix(heard, "HTTP/1.1 502 ") || strings.Contains(heard, "evil") || !strings.Contains(heard, `"code":"upstream_unavailable"`) {
+			t.Errorf("%s: %q", name, heard)
+		}
+		if err := <-left; err != nil {
+			t.Errorf("%s: the connection to the API stays open: %v", name, err)
+		}
+	}
+}
