@@ -63,9 +63,10 @@ func (s serveCommand) Run(w *world) error {
 	defer h.close()
 	base, abort := context.WithCancel(context.Background())
 	defer abort()
+	var calls underWay
 	server := &http.Server{
 		BaseContext: func(net.Listener) context.Context { return base },
-		Handler:     h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler:     calls.count(h.handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(h.engine.Release)
@@ -86,7 +87,10 @@ func (s serveCommand) Run(w *world) error {
 	defer time.AfterFunc(streamsEnd, abort).Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	return server.Shutdown(ctx)
+	if err := server.Shutdown(ctx); err != nil {
+		return err
+	}
+	return calls.wait(ctx)
 }
 
 // streamsEnd is how long calls that stream may go on when the server stops: less than a shutdown waits.
