@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"time"
+
+	"claviger/runtime/httpapi"
 )
 
 // serveCommand runs the server.
@@ -61,6 +64,7 @@ func (s serveCommand) Run(w *world) error {
 		return err
 	}
 	defer h.close()
+	log.SetOutput(httpapi.LibraryLog(h.log))
 	base, abort := context.WithCancel(context.Background())
 	defer abort()
 	var calls underWay

@@ -3,7 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"log"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -32,7 +32,7 @@ var proxied = []string{
 func (s *server) proxyRoutes() {
 	p := &httputil.ReverseProxy{
 		Rewrite: rewrite, Transport: passages{}, ModifyResponse: s.mark, ErrorHandler: s.noAnswer, BufferPool: &buffers{},
-		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		ErrorLog: log.New(LibraryLog(s.Log), "", 0),
 	}
 	s.echo.Match(proxied, proxyRoute, s.proxy(p))
 	s.echo.Match(proxied, proxyTree, s.proxy(p))
