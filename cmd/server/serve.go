@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type serveCommand struct {
 	Connectors  []string      `help:"A connector folder or a folder of folders, watched; repeatable. [the bundled catalogue]" placeholder:"DIR"`
 	Override    []string      `help:"A connector key that a later --connectors may replace; repeatable." placeholder:"KEY"`
 	EgressAllow []string      `help:"Open an address that the guard against private networks refuses; repeatable." placeholder:"CIDR|HOST"`
+	TrustProxy  []string      `name:"trust-proxy" help:"A server in front whose X-Forwarded-For says who a client is, for limits; repeatable." placeholder:"CIDR"`
 	Dev         bool          `help:"Accept the hosts that a reloaded connector asks for without asking."`
 	Demo        bool          `help:"Add a built-in provider on loopback and an integration of it."`
 	Timeout     time.Duration `name:"token-timeout" default:"30s" help:"How long a provider may take to answer a request for a token."`
@@ -42,7 +44,30 @@ func (s *serveCommand) Validate() error {
 	if s.Timeout > maxTokenTimeout {
 		times = errors.Join(times, fmt.Errorf("--token-timeout: expected at most %s", maxTokenTimeout))
 	}
+	for _, text := range s.TrustProxy {
+		if _, err := prefix(text); err != nil {
+			times = errors.Join(times, fmt.Errorf("--trust-proxy: expected an address or a CIDR, got %q", text))
+		}
+	}
 	return errors.Join(s.storage.Validate(), s.hookLimits.Validate(), times)
+}
+
+// prefix reads an address, or a CIDR.
+func prefix(text string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(address.Unmap(), address.Unmap().BitLen()), nil
+	}
+	return netip.ParsePrefix(text)
+}
+
+// trusted are the servers in front; Validate has read them.
+func (s *serveCommand) trusted() (all []netip.Prefix) {
+	for _, text := range s.TrustProxy {
+		if p, err := prefix(text); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // maxTokenTimeout leaves the engine time to store an answer that came at the last moment.

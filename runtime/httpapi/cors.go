@@ -43,6 +43,9 @@ func (s *server) preflight(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		h.Set("Cache-Control", "no-store")
+		if err := s.Keys.MayAsk(s.address(r)); err != nil {
+			return err
+		}
 		h.Add("Vary", "Origin")
 		h.Add("Vary", "Access-Control-Request-Method")
 		h.Add("Vary", "Access-Control-Request-Headers")
