@@ -2,9 +2,11 @@ package httpapi_test
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	goruntime "runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -219,5 +221,31 @@ func TestProxyTokensWithControls(t *testing.T) {
 				t.Errorf("%s: %q led to %q, %d %s", name, token, got, a.StatusCode, a.body)
 			}
 		}
+	}
+}
+
+// A body that is announced costs what has come of it, not what was announced.
+func TestProxyBodiesThatDoNotCome(t *testing.T) {
+	r := newRig(t, makeClient)
+	for i := range 4 {
+		r.connect(fmt.Sprint("con_slow", i), "tenant")
+	}
+	var before, after goruntime.MemStats
+	goruntime.GC()
+	goruntime.ReadMemStats(&before)
+	for i := range 4 * 50 {
+		c, err := net.Dial("tcp", r.Listener.Addr().String())
+		r.ok(err)
+		defer c.Close()
+		fmt.Fprintf(c, "POST /v1/connections/con_slow%d/proxy/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 1048576\r\n\r\na", i%4, testKey)
+	}
+	time.Sleep(300 * time.Millisecond)
+	goruntime.GC()
+	goruntime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 60<<20 {
+		t.Errorf("200 bodies of a byte each hold %d MiB", grown>>20)
+	}
+	if a := r.get("/x"); a.StatusCode != 200 {
+		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
 }
