@@ -93,11 +93,14 @@ type Asker struct {
 func (k *KeyRing) Authenticate(ctx context.Context, token string, from Asker) (*Caller, error) {
 	c, err := k.callerOf(ctx, token, from.Address)
 	if err == nil && c.Session != nil {
-		if err = k.live(ctx, c.Session, from.Origin); err == nil {
-			return c, k.pages.take(c.Session.ID, k.at())
-		}
-		if errors.Is(err, errEnded) {
+		limited := k.pages.take(c.Session.ID, k.at())
+		switch err = k.live(ctx, c.Session, from.Origin); {
+		case err == nil:
+			return c, limited
+		case errors.Is(err, errEnded):
 			k.seen.Remove(string(HashHandle(token))) // or it would cost nothing to come again
+		case limited != nil:
+			err = limited
 		}
 	}
 	if err == nil {

@@ -133,6 +133,11 @@ func TestSessionsAreLimited(t *testing.T) {
 			t.Errorf("%d %s", a.StatusCode, a.body)
 		}
 	}
+	// Requests from elsewhere with its token count, too.
+	three := http.Header{"Authorization": {"Bearer " + r.session("tenant")}, "Origin": {"https://evil.example"}}
+	if counts = r.storm(1200, "GET", proxyPath+"/x", three); counts[429] < 400 || counts[403]+counts[429] != 1200 {
+		t.Errorf("%v", counts)
+	}
 	// What has ended is known no more, and counts as that.
 	r.store.MoveClock(time.Hour)
 	counts = r.storm(240, "GET", proxyPath+"/x", two)
