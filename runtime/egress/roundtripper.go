@@ -41,7 +41,12 @@ func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
 		closeBody(r)
 		return nil, err
 	}
-	response, err := s.transport(r).RoundTrip(r)
+	var connection reuse
+	response, err := s.transport(r).RoundTrip(r.WithContext(connection.traced(r.Context())))
+	if err == nil && connection.unsettled {
+		response.Body.Close()
+		err = connection.failure(host)
+	}
 	if err != nil {
 		release()
 		return nil, streamFailure(r.Context(), host, err)
