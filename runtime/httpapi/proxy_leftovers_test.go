@@ -58,7 +58,7 @@ func TestProxyLeavesNothingBehind(t *testing.T) {
 		"a caller whose large body stops": {reads, leaves(proxyRequest("POST", "/x", "Content-Length: 100000000\r\n") + "x")},
 		"a caller whose chunks stop":      {reads, leaves(proxyRequest("POST", "/x", "Transfer-Encoding: chunked\r\n") + "5\r\nab")},
 		"a refusal without end":           {says("HTTP/1.1 401 X\r\nContent-Length: 10\r\n\r\nx"), leaves(proxyRequest("GET", "/x", ""))},
-		"a failure, again and again":      {says("HTTP/1.1 503 X\r\nRetry-After: 20\r\nContent-Length: 1\r\n\r\nx"), leaves(proxyRequest("GET", "/x", "Claviger-Retry: 3\r\n"))},
+		"a failure, again and again":      {says("HTTP/1.1 503 X\r\nRetry-After: 20\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"), leaves(proxyRequest("GET", "/x", "Claviger-Retry: 3\r\n"))},
 	} {
 		r.speaks(c.answer)
 		for range 9 { // eight at once, so as to come to more than may be under way
