@@ -105,6 +105,9 @@ func (e *Engine) remember(c *Connection, epoch int64) {
 	e.hot.keep(c.ID, &held{version: c.Version, epoch: epoch, connection: c})
 }
 
+// URL is where the call goes. Nobody changes it.
+func (p *Passage) URL() *url.URL { return p.url }
+
 // Close ends the call.
 func (p *Passage) Close() { p.e.passing.leave(p.connection.ID) }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -42,7 +43,7 @@ func (p *Passage) expanded(ctx context.Context, r *http.Request, body []byte) (*
 		return nil, nil, errorf(CodeForbidden, "a path may not hold placeholders")
 	}
 	out := r.WithContext(ctx)
-	if out.Header, err = x.header(forwarded(r.Header, p.way.client.Sets)); err != nil {
+	if out.Header, err = x.header(maps.Clone(r.Header)); err != nil {
 		return nil, nil, err
 	}
 	u := *p.url

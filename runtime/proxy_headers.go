@@ -6,22 +6,25 @@ import (
 	"strings"
 )
 
-// What does not pass a proxy that calls an API with a credential of its own (lifecycle.md 13).
+// What does not pass a proxy that calls an API with a credential of its own (lifecycle.md 13). Hop-by-hop headers are httputil's.
 var (
-	// notForwarded never go to an API: what is for this hop alone (RFC 9110 section 7.6.1), credentials of the caller's, and what
-	// others on the way have said of him. Under their underscore twins, which CGI and its heirs read as the same, none of the rest
-	// goes either.
-	notForwarded = set("Authorization", "Connection", "Cookie", "Cookie2", "Forwarded", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "X-Real-Ip")
-	twinsOnly    = set("Content-Length", "Content-Type", "Content-Encoding", "Expect", "Host", "Range", "X-Http-Method-Override")
+	// notForwarded never go to an API: credentials of the caller's, and what others on the way have said of him. Under their
+	// underscore twins, which CGI and its heirs read as the same, none of the rest goes either.
+	notForwarded = set("Authorization", "Cookie", "Cookie2", "Forwarded", "X-Real-Ip")
+	twinsOnly    = set("Connection", "Content-Length", "Content-Type", "Content-Encoding", "Expect", "Host", "Keep-Alive", "Range", "Te", "Trailer",
+		"Transfer-Encoding", "Upgrade", "X-Http-Method-Override")
+	notForwardedPrefixes = []string{"X-Forwarded-", "Proxy-", "Claviger-"}
 
-	// notHandedBack would change what a browser thinks of this server, not of the API's.
+	// notHandedBack would change what a browser thinks of this server, not of the API's; or is an order to a server in front of
+	// this one (nginx, Apache, lighttpd and Perlbal answer with what it names).
 	notHandedBack = set("Set-Cookie", "Set-Cookie2", "Clear-Site-Data", "Strict-Transport-Security", "Public-Key-Pins", "Alt-Svc", "Service-Worker-Allowed",
 		"Content-Security-Policy", "Content-Security-Policy-Report-Only", "Nel", "Report-To", "Reporting-Endpoints", "Expect-Ct", "Set-Login", "Refresh",
-		"X-Content-Type-Options")
-	hopOnly = set("Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade")
+		"X-Content-Type-Options", "Accept-Ch", "Critical-Ch", "Timing-Allow-Origin", "Origin-Trial", "Use-As-Dictionary", "Secure-Session-Registration",
+		"Sec-Session-Registration", "X-Accel-Redirect", "X-Accel-Expires", "X-Accel-Charset", "X-Accel-Limit-Rate", "X-Sendfile", "X-Lighttpd-Send-File", "X-Sendfile2")
+	notHandedBackPrefixes = []string{"Access-Control-", "Proxy-", "Claviger-", "X-Reproxy-"}
 
-	notForwardedPrefixes  = []string{"X-Forwarded-", "Proxy-", "Claviger-"}
-	notHandedBackPrefixes = []string{"Access-Control-", "Proxy-", "Claviger-"}
+	// hopByHop are of one connection alone (RFC 9110 section 7.6.1).
+	hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 )
 
 func set(names ...string) map[string]bool {
@@ -35,67 +38,55 @@ func set(names ...string) map[string]bool {
 // UpstreamHeader marks what an API has answered, so that it can be told from what we answer.
 const UpstreamHeader = "Claviger-Upstream"
 
-// forwarded is what goes to an API of a caller's headers, own telling which of them the connector sets. Values are shared.
-func forwarded(h http.Header, own func(name string) bool) http.Header {
-	out, listed := make(http.Header, len(h)+1), h["Connection"]
-	for name, values := range h {
-		if isForwarded(name, own) && !lists(listed, name) {
-			out[name] = values
+// CleanRequest takes from the headers of a request that is passed on what must not reach an API.
+func CleanRequest(h http.Header) {
+	for name := range h {
+		plain, twin := name, strings.IndexByte(name, '_') >= 0
+		if twin {
+			plain = textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
+		}
+		if notForwarded[plain] || twin && twinsOnly[plain] || hasPrefix(plain, notForwardedPrefixes) {
+			delete(h, name)
 		}
 	}
-	if lists(h["Te"], "trailers") {
-		out["Te"] = []string{"trailers"}
+	if asked := h["Upgrade"]; len(asked) > 0 && !mayUpgrade(asked) {
+		delete(h, "Upgrade")
+		delete(h, "Connection")
 	}
-	if to := h.Get("Upgrade"); to != "" && lists(listed, "Upgrade") {
-		out["Connection"], out["Upgrade"] = []string{"Upgrade"}, []string{to}
-	}
-	return out
 }
 
-func isForwarded(name string, own func(name string) bool) bool {
-	plain := name
-	if strings.IndexByte(name, '_') >= 0 {
-		plain = textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
-		if twinsOnly[plain] || own(plain) {
+// mayUpgrade refuses what would be HTTP again on the other side, such as h2c: requests in it would pass nobody who looks at
+// their path and headers. Without Upgrade the request is one like another (RFC 9110 section 7.8).
+func mayUpgrade(asked []string) bool {
+	for _, protocol := range strings.Split(strings.ToLower(strings.Join(asked, ",")), ",") {
+		protocol = strings.TrimSpace(protocol)
+		if protocol == "" || strings.HasPrefix(protocol, "h2") || strings.HasPrefix(protocol, "h3") || strings.HasPrefix(protocol, "http") || strings.HasPrefix(protocol, "tls") {
 			return false
 		}
 	}
-	return !notForwarded[plain] && !hasPrefix(plain, notForwardedPrefixes)
+	return true
 }
 
-// lists tells whether a header whose values are lists, as Connection, names something.
-func lists(values []string, name string) bool {
-	for _, value := range values {
-		for one := range strings.SplitSeq(value, ",") {
-			if strings.EqualFold(textproto.TrimString(one), name) {
-				return true
-			}
+// CleanHop takes what is of the API's connection alone from headers that httputil leaves as they are: of answers 1xx, and
+// trailers.
+func CleanHop(h http.Header) {
+	for _, named := range h["Connection"] {
+		for name := range strings.SplitSeq(named, ",") {
+			h.Del(textproto.TrimString(name))
 		}
 	}
-	return false
-}
-
-// HandBack adds to a caller's headers what he gets of those of an API's answer. Values are shared.
-func HandBack(to, from http.Header) {
-	listed := from["Connection"]
-	for name, values := range from {
-		if isHandedBack(name) && !hopOnly[name] && !lists(listed, name) {
-			to[name] = values
-		}
+	for _, name := range hopByHop {
+		delete(h, name)
 	}
 }
 
 // CleanAnswer takes from the headers or the trailers of an API's answer what must not reach the caller.
 func CleanAnswer(h http.Header) {
 	for name := range h {
-		if !isHandedBack(name) {
+		if notHandedBack[name] || hasPrefix(name, notHandedBackPrefixes) {
 			delete(h, name)
 		}
 	}
-}
-
-func isHandedBack(name string) bool {
-	return !notHandedBack[name] && !hasPrefix(name, notHandedBackPrefixes)
 }
 
 // MarkAnswer adds what makes an API's answer harmless to a browser, and known as such.

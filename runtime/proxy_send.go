@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"strings"
 	"time"
 
 	"claviger/runtime/apiclient"
@@ -15,12 +17,11 @@ import (
 // maxPatience is the longest wait before a call is made again; what asks for more is handed back.
 const maxPatience = 30 * time.Second
 
-// Send makes the call that a caller's request asks for: with the connection's credentials, once more after a renewal where the
-// API says that the token has expired, and again as ProxyCall.Retry says. An answer that says no is handed back as it is where
-// nothing helps. What must not reach an API stays behind; what must not reach the caller is in the answer still. The request is
-// not changed; its body is read, but not closed. Errors are *Error.
-func (p *Passage) Send(ctx context.Context, r *http.Request) (*http.Response, error) {
-	response, err := p.send(ctx, r)
+// RoundTrip makes the call: with the connection's credentials, once more after a renewal where the API says that the token has
+// expired, and again as ProxyCall.Retry says. An answer that says no is handed back as it is where nothing helps. r.URL must be
+// the passage's, and r's headers clean. Errors are *Error.
+func (p *Passage) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := p.send(r)
 	status := 0
 	if err == nil {
 		status = response.StatusCode
@@ -29,11 +30,12 @@ func (p *Passage) Send(ctx context.Context, r *http.Request) (*http.Response, er
 	return response, err
 }
 
-func (p *Passage) send(ctx context.Context, r *http.Request) (*http.Response, error) {
+func (p *Passage) send(r *http.Request) (*http.Response, error) {
 	body, original, err := p.bodyOf(r)
 	if err != nil {
 		return nil, err
 	}
+	ctx := r.Context()
 	sent := r
 	for tries, renewed := 1, false; ; tries++ {
 		p.alive()
@@ -42,7 +44,7 @@ func (p *Passage) send(ctx context.Context, r *http.Request) (*http.Response, er
 				return nil, err
 			}
 		}
-		response, lost := p.attempt(ctx, sent, body)
+		response, lost := p.attempt(sent, body)
 		var failed *apiclient.Error
 		if lost == nil {
 			failed = p.way.client.JudgeHead(response.StatusCode, response.Header)
@@ -81,19 +83,23 @@ func (p *Passage) bodyOf(r *http.Request) (body *sending, original []byte, err e
 }
 
 // attempt sends the request with the credentials of now.
-func (p *Passage) attempt(ctx context.Context, r *http.Request, body *sending) (*http.Response, error) {
-	out := r.WithContext(ctx) // a copy
-	out.URL, out.Host, out.Header = cmp.Or(p.target, p.url), "", forwarded(r.Header, p.way.client.Sets)
-	out.Trailer, out.Close = nil, false
+func (p *Passage) attempt(r *http.Request, body *sending) (*http.Response, error) {
+	out := *r
+	out.URL, out.Host, out.Header = cmp.Or(p.target, p.url), "", maps.Clone(r.Header)
 	if out.Header.Get("User-Agent") == "" {
 		delete(out.Header, "User-Agent") // the connector's, if it has one
 	}
-	p.way.client.Authorize(out)
+	for name := range out.Header {
+		if strings.IndexByte(name, '_') >= 0 && p.way.client.Sets(http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))) {
+			delete(out.Header, name)
+		}
+	}
+	p.way.client.Authorize(&out)
 	if out.Header["User-Agent"] == nil {
 		out.Header["User-Agent"] = ownUserAgent
 	}
-	body.give(out)
-	return p.way.out.RoundTrip(out)
+	body.give(&out)
+	return p.way.out.RoundTrip(&out)
 }
 
 var ownUserAgent = []string{"Claviger"} // nobody changes it

@@ -51,6 +51,7 @@ var owners = map[string][]string{
 	"github.com/hashicorp/golang-lru/v2":       {"runtime"},
 	"github.com/cenkalti/backoff/v5":           {"runtime"},
 	"github.com/sony/gobreaker/v2":             {"runtime"},
+	"golang.org/x/time":                        {"runtime"},
 	"golang.org/x/sync":                        {"runtime", "connectors"}, // two small tools of one module: singleflight, errgroup
 	"github.com/alecthomas/kong":               {"cmd/server"},
 	"github.com/ory/fosite":                    {"runtime/fakeprovider/strict"},

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // RoundTripper sends single requests to hosts of a list, for a proxy that streams: no redirects, no decompression, no
@@ -61,19 +63,29 @@ func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isAimed(r, d.addr) {
-		r = r.WithContext(r.Context()) // a copy
-		aim(r, d.addr)
-	}
 	release, err := s.seat(r.Context(), d.addr, d.host)
 	if err != nil {
 		closeBody(r)
 		return nil, err
 	}
+	var connection reuse
+	r = r.WithContext(connection.traced(r.Context())) // a copy
+	if !isAimed(r, d.addr) {
+		aim(r, d.addr)
+	}
 	response, err := s.transport(r).RoundTrip(r)
+	if err == nil && connection.unsettled {
+		response.Body.Close()
+		err = connection.failure(d.host)
+	}
 	if err != nil {
 		release()
 		return nil, streamFailure(r.Context(), d.host, err)
+	}
+	if err := checkAnswer(d.host, response.Header); err != nil {
+		response.Body.Close()
+		release()
+		return nil, err
 	}
 	if response.StatusCode == http.StatusSwitchingProtocols {
 		release()
@@ -81,6 +93,20 @@ func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	response.Body = &held{response.Body, release}
 	return response, nil
+}
+
+// checkAnswer refuses an answer whose head would be read in different ways by those to whom it is handed on (RFC 9110 section 5).
+func checkAnswer(host string, head http.Header) error {
+	for name, values := range head {
+		good := httpguts.ValidHeaderFieldName(name)
+		for _, v := range values {
+			good = good && httpguts.ValidHeaderFieldValue(v)
+		}
+		if !good {
+			return &Error{Reason: Reset, Sent: true, Host: host, Err: errors.New("the answer of " + host + " has a header that is none")}
+		}
+	}
+	return nil
 }
 
 // streamFailure is failure without a look at whether there was a connection: what a dialer of ours says was never sent.

@@ -33,9 +33,10 @@ func (s *server) asker(r *http.Request, answer http.Header) (*runtime.Caller, er
 	if sent := r.Header["Origin"]; len(sent) == 1 {
 		origin = sent[0]
 	}
-	c, err := s.Keys.Authenticate(r.Context(), bearer(r.Header.Get("Authorization")), origin)
+	c, err := s.Keys.Authenticate(r.Context(), bearer(r.Header.Get("Authorization")), runtime.Asker{Origin: origin, Address: s.address(r)})
 	answer["Vary"] = append(varyOrigin, answer["Vary"]...)
-	if err == nil && c.Session != nil || err != nil && origin != "" && s.Keys.TakesOrigin(r.Context(), origin) {
+	limited := err != nil && runtime.AsError(err).Code == runtime.CodeRateLimited // who comes too often has nothing looked up
+	if c != nil && c.Session != nil || err != nil && !limited && origin != "" && s.Keys.TakesOrigin(r.Context(), origin) {
 		readable(answer, origin)
 	}
 	if err == nil && c.Session != nil && !forPages(r.Method, r.URL.EscapedPath()) {

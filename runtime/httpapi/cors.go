@@ -43,6 +43,9 @@ func (s *server) preflight(c echo.Context) error {
 	r, h := c.Request(), c.Response().Header()
 	origin := r.Header.Get("Origin")
 	h.Set("Cache-Control", "no-store")
+	if err := s.Keys.MayAsk(s.address(r)); err != nil {
+		return err
+	}
 	h.Add("Vary", "Origin")
 	h.Add("Vary", "Access-Control-Request-Method")
 	h.Add("Vary", "Access-Control-Request-Headers")

@@ -251,10 +251,10 @@ func TestProxyAnswersPages(t *testing.T) {
 	r.ok(json.Unmarshal([]byte(made.body), &session))
 	a := r.do("GET", proxyPath+"/x", http.Header{"Authorization": {"Bearer " + session.Token}, "Origin": {"https://app.example"}}, nil)
 	if a.StatusCode != 200 || a.Header.Get("Claviger-Upstream") != "1" || !slices.Equal(a.Header["Access-Control-Allow-Origin"], []string{"https://app.example"}) ||
-		!slices.Equal(a.Header["Vary"], []string{"Accept", "Origin"}) {
+		!slices.Equal(a.Header["Vary"], []string{"Authorization", "Origin", "Accept"}) {
 		t.Errorf("%d %q %s", a.StatusCode, a.Header, a.body)
 	}
-	if a = r.get("/x"); a.Header["Access-Control-Allow-Origin"] != nil || !slices.Equal(a.Header["Vary"], []string{"Accept"}) {
+	if a = r.get("/x"); a.Header["Access-Control-Allow-Origin"] != nil || !slices.Equal(a.Header["Vary"], []string{"Authorization", "Origin", "Accept"}) {
 		t.Errorf("%q", a.Header)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	goruntime "runtime"
 	"runtime/debug"
 	"time"
@@ -37,7 +38,7 @@ type Check struct {
 	Run  func(ctx context.Context) (word string, err error) // "ok", or what there is to say; an error: not ready
 }
 
-// Config is what the interface is made of; every field is required, Checks may be empty.
+// Config is what the interface is made of; every field is required, Checks and TrustedProxies may be empty.
 type Config struct {
 	Engine    *runtime.Engine
 	Keys      *runtime.KeyRing
@@ -47,6 +48,9 @@ type Config struct {
 	PublicURL string
 	Version   string
 	Checks    []Check
+
+	// TrustedProxies are the addresses of servers in front whose X-Forwarded-For is believed. Empty: nobody's is.
+	TrustedProxies []netip.Prefix
 }
 
 // server is the parts that handlers share.
@@ -63,6 +67,7 @@ func New(c Config) http.Handler {
 	s := &server{Config: c, echo: e}
 	setLibrary()
 	e.HTTPErrorHandler = s.plainError
+	e.IPExtractor = clientAddress(c.TrustedProxies)
 	e.Use(s.around)
 	s.api = humaecho.New(e, s.openAPI())
 	s.api.UseMiddleware(s.authenticate, s.exact)

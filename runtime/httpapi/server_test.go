@@ -55,7 +55,7 @@ var stable = map[runtime.Code]int{
 	"invalid_request": 400, "invalid_parameters": 422, "invalid_return_url": 422, "unauthorized": 401, "forbidden": 403,
 	"not_found": 404, "conflict": 409, "not_supported": 422, "not_connected": 409, "reconnect_required": 409,
 	"not_refreshable": 409, "integration_misconfigured": 503, "connector_unavailable": 503, "provider_refused": 422, "client_refused": 422,
-	"provider_unavailable": 503, "provider_malformed": 502, "unknown_outcome": 503, "connector_failed": 502, "overloaded": 503,
+	"provider_unavailable": 503, "provider_malformed": 502, "unknown_outcome": 503, "connector_failed": 502, "overloaded": 503, "rate_limited": 429,
 	"account_changed": 409, "upstream_unavailable": 502, "upstream_timeout": 504, "flow_refused": 400, "store_unavailable": 503, "internal": 500,
 }
 

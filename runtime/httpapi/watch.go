@@ -2,11 +2,15 @@ package httpapi
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"claviger/runtime"
 )
 
 // How long a call that is passed on may stand still: until the API begins to answer, counted from the last byte that the
@@ -21,81 +25,122 @@ const (
 	unreadTime = 5 * time.Second
 )
 
-// watch ends a call that stands still, and with it the connection that carries it.
+// watch ends a call that stands still.
 type watch struct {
-	ctx       context.Context // of the call
-	carrier   *connection
-	shared    bool // the carrier carries other calls after it
-	to        http.ResponseWriter
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	control   *http.ResponseController
 	began     time.Time
 	moved     atomic.Int64 // when something moved last, since began
 	limit     atomic.Int64 // how long nothing may
 	idle      time.Duration
+	timer     *time.Timer
 	hasBody   bool
 	body      *watchedBody // the caller's, once it may be read; nil: before, or there is none
 	answering atomic.Bool  // the API has begun to answer
-	stopped   bool         // it stood still; under the carrier's lock
 }
 
 // newWatch watches a call: until it is answered, and when it is.
 func newWatch(c echo.Context, answer, idle time.Duration) *watch {
-	r := c.Request()
-	w := &watch{to: c.Response().Writer, began: time.Now(), idle: idle, hasBody: r.Body != nil && r.Body != http.NoBody}
-	w.carrier, w.ctx, w.shared = connectionOf(r.Context())
+	w := &watch{control: http.NewResponseController(c.Response().Writer), began: time.Now(), idle: idle, hasBody: c.Request().Body != nil && c.Request().Body != http.NoBody}
+	w.ctx, w.cancel = context.WithCancelCause(c.Request().Context())
 	w.limit.Store(int64(answer))
-	w.carrier.carry(w)
+	w.timer = time.AfterFunc(answer, w.look)
 	return w
 }
-
-func (w *watch) control() *http.ResponseController { return http.NewResponseController(w.to) }
 
 // alive notes that something has moved.
 func (w *watch) alive() { w.moved.Store(int64(time.Since(w.began))) }
 
-// left is how much longer nothing may move.
-func (w *watch) left() time.Duration {
-	return time.Duration(w.limit.Load() - (int64(time.Since(w.began)) - w.moved.Load()))
-}
-
-// stop ends the call. The carrier's lock is held.
-func (w *watch) stop() {
-	w.stopped = true
-	w.carrier.cancel(context.DeadlineExceeded)
-	if w.answering.Load() { // the answer has begun: whoever does not read it is not waited for
-		_ = w.control().SetWriteDeadline(time.Now()) // a connection that was taken over has none
+// look ends the call if nothing has moved for as long as it may, else it looks again when that time is over.
+func (w *watch) look() {
+	left := time.Duration(w.limit.Load() - (int64(time.Since(w.began)) - w.moved.Load()))
+	if left > 0 {
+		w.timer.Reset(left)
+		return
 	}
-	_ = w.control().SetReadDeadline(time.Now())
+	w.cancel(context.DeadlineExceeded)
+	written := time.Now() // the answer has begun: whoever does not read it is not waited for
+	if !w.answering.Load() {
+		written = written.Add(unreadTime) // for ours, and for what is stuck before it
+	}
+	_ = w.control.SetWriteDeadline(written) // a connection that was taken over has none
+	_ = w.control.SetReadDeadline(time.Now())
 }
 
 // end ends the watch. What is left of the caller's body is not waited for.
 func (w *watch) end() {
-	if w.carrier.carry(nil); !w.shared {
-		w.carrier.end()
-	}
-	if w.body != nil {
-		w.body.over.Store(true)
-	}
+	w.timer.Stop()
+	w.cancel(nil)
 	if w.hasBody && (w.body == nil || !w.body.ended.Load()) {
-		_ = w.control().SetReadDeadline(time.Now().Add(unreadTime))
+		_ = w.control.SetReadDeadline(time.Now().Add(unreadTime))
 	}
 }
 
-// failed gives the answer to a call that stood still the end of its connection, on which there can be no other.
-func (w *watch) failed(err error) error {
-	w.carrier.mu.Lock()
-	defer w.carrier.mu.Unlock()
-	if w.stopped {
-		w.to.Header()["Connection"] = []string{"close"}
+// watched is the request with a body that tells when it moves, and that may still be read when the answer has begun.
+func (w *watch) watched(r *http.Request) *http.Request {
+	if w.hasBody {
+		_ = w.control.EnableFullDuplex() // there is nothing to be enabled but in HTTP/1
+		w.body = &watchedBody{ReadCloser: r.Body, watch: w}
+		r.Body = w.body // of a copy
 	}
-	return err
+	return r
 }
 
-// answered watches the answer from here on.
-func (w *watch) answered() {
-	before := w.limit.Swap(int64(w.idle))
+// answered watches the answer from here on, and cleans the trailers that come with its end.
+func (w *watch) answered(response *http.Response) {
 	w.answering.Store(true)
+	w.limit.Store(int64(w.idle))
 	w.alive()
-	if int64(w.idle) < before { // else the timer fires in time
-		w.carrier.carry(w)
+	w.timer.Reset(w.idle)
+	if both, ok := response.Body.(io.ReadWriteCloser); ok { // another protocol
+		response.Body = &watchedStream{both, w}
+		return
 	}
+	response.Body = &watchedAnswer{watchedBody{ReadCloser: response.Body, watch: w}, response}
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	watch *watch
+	ended atomic.Bool
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.watch.alive()
+	if errors.Is(err, io.EOF) {
+		b.ended.Store(true)
+	}
+	return n, err
+}
+
+type watchedStream struct {
+	io.ReadWriteCloser
+	watch *watch
+}
+
+func (s *watchedStream) Read(p []byte) (int, error) {
+	n, err := s.ReadWriteCloser.Read(p)
+	s.watch.alive()
+	return n, err
+}
+
+func (s *watchedStream) Write(p []byte) (int, error) {
+	n, err := s.ReadWriteCloser.Write(p)
+	s.watch.alive()
+	return n, err
+}
+
+// watchedAnswer cleans the trailers, which are there when the body is closed.
+type watchedAnswer struct {
+	watchedBody
+	response *http.Response
+}
+
+func (a *watchedAnswer) Close() error {
+	err := a.ReadCloser.Close()
+	runtime.CleanHop(a.response.Trailer)
+	runtime.CleanAnswer(a.response.Trailer)
+	return err
 }

@@ -29,51 +29,6 @@ func watching(t *testing.T, answer, idle time.Duration, f func(*watch, echo.Cont
 	return s, ended
 }
 
-// A call that stands still ends with its connection, and leaves nothing behind; one that does not leaves the connection to the
-// next.
-func TestWatchEndsConnections(t *testing.T) {
-	var open Connections
-	e := echo.New()
-	calls := make(chan error, 3)
-	e.GET("/:limit", func(c echo.Context) error {
-		limit, _ := time.ParseDuration(c.Param("limit"))
-		w := newWatch(c, limit, limit)
-		defer w.end()
-		if !w.shared {
-			t.Error("the call has a context of its own")
-		}
-		select {
-		case <-w.ctx.Done():
-		case <-time.After(300 * time.Millisecond):
-		}
-		calls <- context.Cause(w.ctx)
-		w.failed(nil)
-		return c.String(http.StatusOK, c.RealIP())
-	})
-	s := httptest.NewUnstartedServer(e)
-	s.Config.ConnContext, s.Config.ConnState = open.Context, open.State
-	s.Start()
-	for _, call := range []struct {
-		limit string
-		want  error
-	}{{"10s", nil}, {"100ms", context.DeadlineExceeded}, {"10s", nil}} {
-		answer, err := http.Get(s.URL + "/" + call.limit)
-		if err != nil {
-			t.Fatal(err)
-		}
-		io.Copy(io.Discard, answer.Body)
-		answer.Body.Close()
-		if cause := comesTo(t, calls); !errors.Is(cause, call.want) || answer.Close != (call.want != nil) {
-			t.Errorf("%s: %v, the connection is closed: %t", call.limit, cause, answer.Close)
-		}
-	}
-	http.DefaultClient.CloseIdleConnections()
-	s.Close()
-	for range open.open.Range {
-		t.Error("a connection is remembered that is closed")
-	}
-}
-
 func comesTo(t *testing.T, ended chan error) error {
 	t.Helper()
 	select {
@@ -108,8 +63,9 @@ func TestWatch(t *testing.T) {
 	}
 	for every, flows := range map[time.Duration]bool{100 * time.Millisecond: true, 900 * time.Millisecond: false} {
 		s, ended = watching(t, 400*time.Millisecond, 400*time.Millisecond, func(w *watch, c echo.Context) error {
-			w.answered()
-			go w.copy(httptest.NewRecorder(), slow(every), false)
+			response := &http.Response{Body: slow(every)}
+			w.answered(response)
+			go io.Copy(io.Discard, response.Body)
 			select {
 			case <-w.ctx.Done():
 				return context.Cause(w.ctx)
@@ -140,8 +96,10 @@ func TestWatchEndsSilentCallers(t *testing.T) {
 		t.Error("the body is whole")
 	}
 	s, ended = watching(t, 200*time.Millisecond, 200*time.Millisecond, func(w *watch, c echo.Context) error {
-		w.answered()
-		return w.copy(c.Response(), strings.NewReader(strings.Repeat("x", 64<<20)), false)
+		response := &http.Response{Body: io.NopCloser(strings.NewReader(strings.Repeat("x", 64<<20)))}
+		w.answered(response)
+		_, err := io.Copy(c.Response(), response.Body)
+		return err
 	})
 	if c, err = net.Dial("tcp", s.Listener.Addr().String()); err != nil {
 		t.Fatal(err)
@@ -150,5 +108,25 @@ func TestWatchEndsSilentCallers(t *testing.T) {
 	io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	if err := comesTo(t, ended); err == nil {
 		t.Error("the answer was read")
+	}
+}
+
+// A caller that does not read what is written while the API has not answered yet, statuses 1xx, holds nobody for ever either.
+func TestWatchEndsUnreadStatuses(t *testing.T) {
+	s, ended := watching(t, 200*time.Millisecond, time.Minute, func(w *watch, c echo.Context) error {
+		for w.ctx.Err() == nil {
+			c.Response().Header().Set("Link", strings.Repeat("x", 64<<10))
+			c.Response().Writer.WriteHeader(103)
+		}
+		return context.Cause(w.ctx)
+	})
+	c, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	if err := comesTo(t, ended); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
 	}
 }
