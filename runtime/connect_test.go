@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"claviger/connectors"
 	"claviger/mapping/value"
@@ -160,7 +161,7 @@ clientAuthLocation: body
 	callback := r.visit(v, created)
 	r.restart()
 	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang, On: fakeprovider.Discovery})
-	r.impatient()
+	r.impatient(300 * time.Millisecond)
 	_, err = r.Callback(t.Context(), "app", callback, v.browser()) // the same page, once it is back
 	r.wantCode(err, runtime.CodeProviderUnavailable)
 	r.wantStatus(created.Connection.ID, runtime.Pending)
