@@ -51,7 +51,11 @@ func (r *reader) judgeURI(b *authBlock, use uriUse) {
 		case ok:
 			r.judgeLiteralHost(use, a)
 		case len(t) > 0 && !use.relative:
-			suggest(r.errorf(t[0].Pos, "%s: expected an absolute http or https URI", use.name), "write https://…")
+			hint := "write https://…"
+			if strings.ContainsAny(t[0].Literal, "{$") {
+				hint = "a variable is {$var: …}, and $concat joins texts: `claviger help mapping`"
+			}
+			suggest(r.errorf(t[0].Pos, "%s: expected an absolute http or https URI", use.name), "%s", hint)
 		}
 	}
 }

@@ -55,7 +55,12 @@ func (r *reader) declare(d *declaration, slot *yamlpos.Pair) {
 		return
 	}
 	d.at = slot.KeyPos
-	if slot.Value.Kind == yamlpos.Null {
+	switch slot.Value.Kind {
+	case yamlpos.Null:
+		return
+	case yamlpos.String:
+		suggest(r.errorf(slot.Value.Pos, "%s: expected an object, found string", d.rule.Method), "write {implementationType: …}, one of %s", kindWords(d.rule.Kinds))
+		d.bad = true
 		return
 	}
 	d.bad = !r.block(slot.Value, string(d.rule.Method), []key{

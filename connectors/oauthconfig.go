@@ -130,13 +130,20 @@ func (r *reader) fieldMistake(n *yamlpos.Node, mistake error) {
 	var later *grant.NotSupportedError
 	switch {
 	case errors.As(mistake, &field):
-		r.errorf(r.fieldPos(n, field.Field), "%s: %s", field.Field, field.Message)
+		f := r.errorf(r.fieldPos(n, field.Field), "%s: %s", field.Field, field.Message)
+		if p := n.Pair(field.Field); p != nil && p.Value.Kind == yamlpos.Map && len(p.Value.Pairs) > 0 && isOperator("$"+p.Value.Pairs[0].Key) {
+			suggest(f, "did you mean $%s?", p.Value.Pairs[0].Key)
+		}
 	case errors.As(mistake, &later):
 		name, _, _ := strings.Cut(later.Feature, " ")
 		r.add(finding.Notef(r.fieldPos(n, name), "%s", later.Error()))
 	default:
 		r.errorf(n.Pos, "%s", mistake.Error())
 	}
+}
+
+func isOperator(key string) bool {
+	return slices.ContainsFunc(mapping.Operators(), func(d mapping.Doc) bool { return d.Name == key })
 }
 
 var fieldToken = regexp.MustCompile(`\[(\d+)\]|[^.\[\]]+`)

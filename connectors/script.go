@@ -127,6 +127,9 @@ func (r *reader) strayFile(name string) {
 func nearestFile(name string) string {
 	known := allMethodFiles
 	stem, ending, _ := strings.Cut(strings.TrimPrefix(name, "auth/"), ".")
+	if rest, ok := strings.CutSuffix(ending, "yaml"); ok {
+		ending = rest + "yml"
+	}
 	var stems []string
 	for _, k := range known {
 		s, _, _ := strings.Cut(strings.TrimPrefix(k, "auth/"), ".")

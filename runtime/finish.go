@@ -151,7 +151,7 @@ func (b *binding) words(ctx context.Context, c *Connection, m connectors.Method,
 	case isOverloaded(err):
 		return "", err
 	case err != nil:
-		b.e.log.Warn("the account is not told", "connection", c.ID, "error", b.redact(err.Error()))
+		b.e.log.Warn("the account's label or id is not known: its method failed", "connection", c.ID, "error", b.redact(err.Error()))
 		return "", nil
 	case text == value.Undefined || text == nil:
 		return "", nil

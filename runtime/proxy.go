@@ -90,7 +90,7 @@ func (p *Passage) open(ctx context.Context, c *Connection, at time.Time, epoch i
 
 func (p *Passage) noBase() error {
 	if p.call.Base == "" {
-		return errorf(CodeConnectorFailed, "the connector of integration %q gives no baseUri that calls could go to: its makeApiClient returns none", p.connection.Integration)
+		return errorf(CodeConnectorFailed, "the connector of integration %q gives no baseUri that calls could go to: it needs a method makeApiClient that returns one", p.connection.Integration)
 	}
 	names := p.way.client.Bases()
 	slices.Sort(names)

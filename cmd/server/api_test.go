@@ -232,6 +232,9 @@ func TestNothingIsIgnored(t *testing.T) {
 			t.Errorf("%s: want %d %s, got %d %s", name, c.status, c.code, a.Status, a.Body)
 		}
 	}
+	if a := s.raw(put, integration, "text/plain", string(good)); !strings.Contains(a.Body, "expected the header Content-Type: application/json") {
+		t.Error(a.Body)
+	}
 	refused(t, s.API(http.MethodGet, integration, nil), 404, "not_found")
 	if list := s.Want(http.StatusOK, http.MethodGet, connections, nil)["connections"].([]any); len(list) != 0 {
 		t.Errorf("something was kept: %v", list)

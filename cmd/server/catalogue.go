@@ -41,6 +41,9 @@ func (h *house) report(folders []connectors.Folder) {
 			}
 			h.log.Log(context.Background(), level, "connector", "finding", found.String())
 		}
+		if f.Connector == nil {
+			h.log.Warn("a connector folder with errors is left out; if it was loaded before, it goes on as it was", "folder", f.Path)
+		}
 	}
 }
 

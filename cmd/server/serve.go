@@ -77,6 +77,9 @@ const maxTokenTimeout = time.Minute
 func (s serveCommand) Run(w *world) error {
 	listener, err := net.Listen("tcp", s.Listen) // before all else: nothing is made where nothing can be served
 	if err != nil {
+		if _, _, bad := net.SplitHostPort(s.Listen); bad != nil {
+			return fmt.Errorf("cannot listen on %s: expected HOST:PORT, such as 127.0.0.1:8080", s.Listen)
+		}
 		return fmt.Errorf("cannot listen on %s: %w", s.Listen, err)
 	}
 	defer listener.Close()

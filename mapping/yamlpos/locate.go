@@ -28,6 +28,9 @@ func locate(file string, src []byte, err error) finding.Finding {
 		return tooDeep(at)
 	}
 	f := finding.Errorf(at, "invalid YAML: %s", s.problem)
+	if strings.Contains(s.problem, "did not find expected key") && at.Col > indent(s.line(s.lineStart(at.Line)))+1 {
+		return f.Suggest("nothing can follow a value that has ended: put the whole text in quotes")
+	}
 	for _, h := range hints {
 		if strings.Contains(s.problem, h.problem) {
 			return f.Suggest("%s", h.hint)
@@ -43,7 +46,7 @@ var (
 
 var hints = []struct{ problem, hint string }{
 	{"tab character", "indent with spaces"},
-	{"mapping values are not allowed", "check the indentation; put a text that holds a colon in quotes"},
+	{"mapping values are not allowed", "check the indentation, and the space after each key's colon; put a text that holds a colon in quotes"},
 	{"cannot start any token", "indent with spaces; put a text that begins with a special character in quotes"},
 	{"unexpected end of stream", "close the quote"},
 	{"did not find expected key", "check the indentation of this line and the ones before"},

@@ -47,8 +47,7 @@ func (s *syntaxError) offset() int {
 	came := s.came()
 	switch {
 	case strings.Contains(s.problem, "tab character"):
-		line := s.lineStart(s.lineOf(came))
-		return line + max(bytes.IndexByte(s.line(line), '\t'), 0)
+		return s.tabAt(s.lineStart(s.lineOf(came)))
 	case strings.Contains(s.problem, "',' or"):
 		return s.offsetInFlow(came)
 	case s.ofGrammar():
@@ -63,6 +62,16 @@ func (s *syntaxError) offset() int {
 		return line + lastQuote(s.line(line))
 	}
 	return line + indent(s.line(line))
+}
+
+// tabAt is the first tab in an indentation from a line on; the reading may have ended in the line before.
+func (s *syntaxError) tabAt(line int) int {
+	for at := line; at < len(s.src); at += len(s.line(at)) + 1 {
+		if i := bytes.IndexByte(s.src[at:at+indent(s.line(at))], '\t'); i >= 0 {
+			return at + i
+		}
+	}
+	return line + max(bytes.IndexByte(s.line(line), '\t'), 0)
 }
 
 // offsetInFlow tells a bracket that was never closed from a slip between brackets by the indentation of the line at which

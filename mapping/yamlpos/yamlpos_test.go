@@ -76,7 +76,7 @@ func TestFindings(t *testing.T) {
 3:22: error: duplicate key "d", first at line 3, column 16 (keep one of the two)`,
 		"<<: {a: 1}\na: 2\na: 3":    `3:1: error: duplicate key "a", first at line 2, column 1 (keep one of the two)`,
 		"a: 1\n---\nb: 2":           `3:1: error: more than one document in this file (a file holds one document: split it at the line ---)`,
-		"ü: [.nan, -.inf]\nä: é: 1": `2:4: error: invalid YAML: mapping values are not allowed in this context (check the indentation; put a text that holds a colon in quotes)`,
+		"ü: [.nan, -.inf]\nä: é: 1": `2:4: error: invalid YAML: mapping values are not allowed in this context (check the indentation, and the space after each key's colon; put a text that holds a colon in quotes)`,
 		"ü: [.nan, -.inf, 1e999]":   "1:5: error: .nan is not a number that JSON can hold (put it in quotes if it is meant as text)\n1:11: error: -.inf is not a number that JSON can hold (put it in quotes if it is meant as text)\n1:18: error: 1e999 is too large for a number (put it in quotes if it is meant as text)",
 		"a: !secret x\nb: !!binary eA==\nc: !!int x\nd: !t {}\ne: !!str [1]": `1:4: error: tag !secret is not known here (write the value without a tag)
 2:4: error: tag !!binary is not known here (write the value without a tag)
@@ -141,6 +141,7 @@ func TestSyntaxErrorsStandWhereTheAuthorLooks(t *testing.T) {
 		"a: 'x\nb: 2\n":                          "1:4 found unexpected end of stream",
 		"x: 1\na: \"it's\nb: 2\n":                "2:4 found unexpected end of stream",
 		"a: 1\n\tb: 2\n":                         "2:1 found a tab character that violates indentation",
+		"listen: 127.0.0.1:80\n\tdata: there\n":  "2:1 found a tab character that violates indentation",
 		"a:\n\tb: 2\n":                           "2:1 found character that cannot start any token",
 		"a: >\n\tx\n":                            "2:1 found a tab character where an indentation space is expected",
 		"a: ok\nb: @foo\n":                       "2:4 found character that cannot start any token",

@@ -121,7 +121,10 @@ func unfit(status int, message string, errs []error) *Problem {
 			p.Errors = append(p.Errors, runtime.FieldError{Path: strings.TrimPrefix(d.Location, "body."), Message: d.Message})
 		}
 	}
-	if len(p.Errors) > 0 {
+	switch {
+	case status == http.StatusUnsupportedMediaType:
+		p.Detail = "expected the header Content-Type: application/json"
+	case len(p.Errors) > 0:
 		p.Detail = "the request does not fit: " + p.Errors[0].Path + ": " + p.Errors[0].Message
 	}
 	return p

@@ -26,11 +26,11 @@ func Open(name string, used func() (bool, error)) (*Ring, error) {
 	needed, usedErr := used()
 	switch {
 	case usedErr != nil:
-		return nil, fmt.Errorf("keyset %s is missing, and whether it is needed cannot be told: %w", name, usedErr)
+		return nil, fmt.Errorf("%w; so it cannot be told whether the keyset %s, which is missing, is needed", usedErr, name)
 	case !IsFile(name) && needed:
 		return nil, fmt.Errorf("%w, but the database holds records that were sealed with its keys", err)
 	case !IsFile(name):
-		return nil, fmt.Errorf("%w; `claviger rotate` prints a new keyset to be stored there", err)
+		return nil, fmt.Errorf("%w; `claviger rotate` with the same --keyset prints a new one to be stored there", err)
 	case needed:
 		return nil, fmt.Errorf("keyset %s is missing, but the database holds records that were sealed with it: put the file back from its backup, or name where it is", name)
 	}

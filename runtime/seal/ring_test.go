@@ -258,7 +258,7 @@ func TestSources(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"env:NONE":    "keyset env:NONE: the environment variable is not set: file does not exist; `claviger rotate` prints a new keyset",
+		"env:NONE":    "keyset env:NONE: the environment variable is not set; `claviger rotate` with the same --keyset prints a new one",
 		"exec:true":   "the command printed nothing",
 		"exec:exit 3": "the command failed: exit status 3",
 		"exec:echo out of \"my key\"; echo 'access denied\nfor you' >&2; exit 1": "exit status 1; it said: access denied for you",

@@ -75,10 +75,17 @@ type variableSource string
 func (v variableSource) text(context.Context) ([]byte, error) {
 	text := os.Getenv(string(v))
 	if text == "" {
-		return nil, fmt.Errorf("the environment variable is not set: %w", fs.ErrNotExist)
+		return nil, missing("the environment variable is not set")
 	}
 	return []byte(text), nil
 }
+
+// missing is an error that wraps fs.ErrNotExist without its words.
+type missing string
+
+func (m missing) Error() string { return string(m) }
+
+func (m missing) Unwrap() error { return fs.ErrNotExist }
 
 func (v variableSource) due(bool) bool { return false }
 

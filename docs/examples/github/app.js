@@ -18,6 +18,7 @@ if (me.admin) {
     const answer = await fetch(`/settings/${integration}`, { method: "PUT", body: JSON.stringify(Object.fromEntries(new FormData(form))) });
     const { detail, verification } = await answer.json();
     form.clientSecret.value = ""; // it is not to be had back
+    if (answer.ok) await show();
     $("#checked").textContent = answer.ok ? `Saved: ${verification.client} (${verification.detail}).` : `Not saved: ${detail}.`;
   };
 }

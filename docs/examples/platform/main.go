@@ -42,6 +42,9 @@ func main() {
 	provider := flag.String("practice", "", "address of a provider to practise with; empty: none is started")
 	flag.StringVar(&p.claviger, "claviger", "http://127.0.0.1:8080", "public URL of Claviger")
 	flag.Parse()
+	if p.key == "" || *page == "" || *integrations == "" {
+		log.Fatal("set CLAVIGER_API_KEY to Claviger's key, and say which -page and -integrations")
+	}
 	p.integrations, p.parameters, p.origin = strings.Split(*integrations, ","), json.RawMessage(*parameters), "http://"+*listen
 	mux := http.NewServeMux()
 	mux.Handle("GET /", signedIn(http.FileServer(http.Dir(*page))))

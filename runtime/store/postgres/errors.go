@@ -66,6 +66,8 @@ func explain(err error) error {
 	case hint != "":
 	case isTimeout(err):
 		hint = "it has not answered in time"
+	case connecting && code(err) == "" && strings.HasSuffix(err.Error(), "server refused TLS connection"):
+		hint = "it has no TLS: turn ssl on there, or on the same machine write ?sslmode=disable"
 	case connecting && code(err) == "":
 		hint = "it cannot be reached: check that it runs and that its address is right"
 	case isBroken(err):

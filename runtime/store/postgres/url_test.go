@@ -52,9 +52,10 @@ func TestRefusals(t *testing.T) {
 		"it refuses the user or the password":      with(func(u *url.URL) { u.User = url.UserPassword("claviger", pgtest.Password+"x") }),
 		"there is no database of that name":        with(func(u *url.URL) { u.Path += "_missing" }),
 		"may not make tables in the schema public": with(func(u *url.URL) { u.User = url.UserPassword("weak_"+db.Name, "weak-secret") }),
-		"it cannot be reached":                     with(func(u *url.URL) { u.Host = "127.0.0.1:1" }),
-		"no schema of its search path exists":      with(func(u *url.URL) { u.RawQuery = "search_path=missing" }),
-		"expected a database whose encoding":       with(func(u *url.URL) { u.Path = "/latin_" + db.Name }),
+		"it has no TLS":                       with(func(u *url.URL) { u.RawQuery = "sslmode=require" }),
+		"it cannot be reached":                with(func(u *url.URL) { u.Host = "127.0.0.1:1" }),
+		"no schema of its search path exists": with(func(u *url.URL) { u.RawQuery = "search_path=missing" }),
+		"expected a database whose encoding":  with(func(u *url.URL) { u.Path = "/latin_" + db.Name }),
 	} {
 		if strings.HasPrefix(want, "expected a database") {
 			db.Exec(t, `CREATE DATABASE latin_`+db.Name+` ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`)
