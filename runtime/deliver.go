@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // delivery is an answer that is in the journal and has to come into the store.
@@ -155,11 +156,22 @@ func (d *delivery) give(c *Connection) error {
 			c.Renewal.Lease = nil
 		}
 		return nil
-	case c.Fence == d.fence && c.Status != ReconnectRequired:
-		c.Renewal.Answer, c.Renewal.Lease = d.answer, nil
+	case c.Fence == d.fence && (c.Status != ReconnectRequired || c.Renewal.Over):
+		d.settles(c)
 		return nil
 	}
 	return spare(c, d.answer)
+}
+
+// settles makes the answer that which a connection waits for. What was not known before it is of no more account: how many
+// outcomes were, until when its coming was waited for, and that the connection was given up for want of it.
+func (d *delivery) settles(c *Connection) {
+	r := &c.Renewal
+	r.Answer, r.Lease = d.answer, nil
+	r.Unknown, r.Over, r.NotBefore = 0, false, time.Time{}
+	if c.Status == ReconnectRequired {
+		c.Status = Connected
+	}
 }
 
 // hasAnswer tells whether a connection has a token of this answer, or the answer itself.

@@ -1,7 +1,6 @@
 package runtime_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -131,7 +130,7 @@ func (r *rig) die(d *diary) {
 	r.Helper()
 	dead := r.Store
 	r.Store = &weakStore{Store: dead.Store}
-	dead.whenStoring(func(*runtime.Connection) error { return errors.New("killed") })
+	dead.whenStoring(func(*runtime.Connection) error { return runtime.ErrNotFound }) // for good: nobody waits for it
 	r.config.Store = r.Store
 	r.config.Journal = d.kill(r.T)
 	r.Provider.Misbehave()
