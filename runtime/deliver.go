@@ -142,6 +142,8 @@ func (e *Engine) deliverOne(ctx context.Context, d *delivery) error {
 func (d *delivery) give(c *Connection) error {
 	waits := c.Renewal.Answer
 	switch {
+	case d.answer.Recorded != nil && !worth(d.answer.Recorded): // what it asked for last is as unknown as without it
+		return errUnchanged
 	case hasAnswer(c, d.answer):
 		return errUnchanged
 	case d.exchange && c.Grant.At.After(d.answer.ReceivedAt), !d.exchange && (c.Token == nil || c.Grant.Fence > d.fence):
@@ -198,6 +200,9 @@ func spare(c *Connection, a *Answer) error {
 	return nil
 }
 
+// givenUp tells whether nothing renews a connection any more, save a spare.
+func (c *Connection) givenUp() bool { return c.Status == ReconnectRequired || c.Renewal.Over }
+
 // keepLate stores an answer that came when the lease was another's already.
 func (e *Engine) keepLate(ctx context.Context, k *keeping) error {
 	if k == nil || k.answer == nil {
@@ -223,7 +228,7 @@ func (e *Engine) keepLate(ctx context.Context, k *keeping) error {
 
 // trySpareSoon uses the spare of a connection whose grant has been given up meanwhile.
 func (e *Engine) trySpareSoon(ctx context.Context, c *Connection) {
-	if c.Status == ReconnectRequired && c.Renewal.Spare != nil {
+	if c.givenUp() && c.Renewal.Spare != nil {
 		e.background(func() {
 			for range 3 { // the first may share what is just going on
 				now, err := e.renew(context.WithoutCancel(ctx), c, occasion{by: ByBackground})

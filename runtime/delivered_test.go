@@ -2,9 +2,11 @@ package runtime_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"claviger/connectors"
 	"claviger/runtime"
 	"claviger/runtime/fakeprovider"
 )
@@ -126,4 +128,57 @@ func askingItselfNever() files {
 	f := askingItself("")
 	f["auth/get-oauth-config.map.yml"] = oauthConfig("refreshRetry: never\n")
 	return f
+}
+
+// What a hook was answered before it asked for a token is no answer to a renewal: a process that dies while it waits for
+// that leaves an unknown outcome.
+func TestHookThatDiesBeforeItsToken(t *testing.T) {
+	f := askingItself("")
+	name := "auth/refresh-credentials.js"
+	f[name] = strings.Replace(f[name], "  const answer", "  await fetch(connectorParameters.baseUrl + '/api/echo');\n  const answer", 1)
+	r, d := journaled(t, f)
+	r.config.HookLimits.Wall = time.Second
+	r.restart()
+	id := r.connect()
+	r.pass(time.Hour)
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang, Grant: "refresh_token"})
+	go r.Refresh(r.Context(), admin, id)
+	r.eventually("the hook waits for its token", func() bool { return r.Provider.TokenCalls("refresh_token") == 1 })
+	if d.open.Live() != 1 {
+		t.Fatal("what the hook was answered is not recorded")
+	}
+	r.die(d)
+	r.refused(id, runtime.CodeUnknownOutcome)
+	r.wantCalls("refresh_token", 1)
+	r.pass(unknownWait)
+	r.credentials(id)
+	r.wantCalls("refresh_token", 2)
+	if n := d.open.Live(); n != 0 {
+		t.Errorf("%d entries are left in the journal", n)
+	}
+}
+
+// The same at the exchange: the code may be spent and is not sent again.
+func TestExchangeHookThatDiesBeforeItsToken(t *testing.T) {
+	r, d := journaled(t, hooked(connectors.GetTokenData, "get-token-data.js", strings.Replace(tokenDataHook, "(await ", "(await fetch(p.baseUrl + '/api/echo'), await ", 1)))
+	r.config.HookLimits.Wall = time.Second
+	r.restart()
+	v := visitor{}
+	id, callback := r.begin(v, runtime.NewConnection{})
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Hang})
+	go r.Callback(r.Context(), "app", callback, v.browser())
+	r.eventually("the code is sent", func() bool { return r.Provider.TokenCalls("authorization_code") == 1 })
+	if d.open.Live() != 1 {
+		t.Fatal("what the hook was answered is not recorded")
+	}
+	r.die(d)
+	go r.Deliver(r.Context())
+	r.eventually("the journal is empty", func() bool { return d.open.Live() == 0 })
+	r.pass(3 * time.Minute)
+	c, err := r.Connection(t.Context(), admin, id)
+	r.ok(err)
+	if c.Status != runtime.Failed || c.LastError == nil || c.LastError.Class != "unknown" {
+		t.Errorf("%s, %+v", c.Status, c.LastError)
+	}
+	r.wantCalls("authorization_code", 1)
 }
