@@ -113,7 +113,9 @@ func TestDeliveredAnswerAfterTheEnd(t *testing.T) {
 				t.Fatalf("it was not given up: %v, %+v", err, r.stored(id).Renewal)
 			}
 			go r.Deliver(t.Context())
-			r.eventually("it is delivered", func() bool { return r.stored(id).Renewal.Answer != nil || r.stored(id).Status == runtime.Connected && !r.stored(id).Renewal.Over })
+			r.eventually("it is delivered", func() bool {
+				return r.stored(id).Renewal.Answer != nil || r.stored(id).Status == runtime.Connected && !r.stored(id).Renewal.Over
+			})
 			r.credentials(id)
 			r.wantCalls("refresh_token", 1)
 			if c := r.wantStatus(id, runtime.Connected); c.Renewal != (runtime.Renewal{}) {

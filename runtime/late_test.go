@@ -154,7 +154,9 @@ func TestLateAnswerWhereNothingIsTriedAgain(t *testing.T) {
 				c.Status = runtime.ReconnectRequired
 			}
 			r.ok(r.Store.Store.PutConnection(r.Context(), c))
-			r.eventually("the late answer is tried", func() bool { return r.Provider.TokenCalls("refresh_token") == 2 && r.stored(id).Renewal == (runtime.Renewal{}) })
+			r.eventually("the late answer is tried", func() bool {
+				return r.Provider.TokenCalls("refresh_token") == 2 && r.stored(id).Renewal == (runtime.Renewal{})
+			})
 			r.wantStatus(id, runtime.Connected)
 			r.credentials(id)
 		})
