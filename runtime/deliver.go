@@ -146,6 +146,11 @@ func (d *delivery) give(c *Connection) error {
 		return errUnchanged
 	case hasAnswer(c, d.answer):
 		return errUnchanged
+	case waits != nil && waits.isBefore(d.answer):
+		more := *waits
+		more.Recorded = slices.Concat(waits.Recorded, waits.lacks(d.answer.Recorded))
+		c.Renewal.Answer = &more
+		return nil
 	case d.exchange && c.Grant.At.After(d.answer.ReceivedAt), !d.exchange && (c.Token == nil || c.Grant.Fence > d.fence):
 		return errUnchanged // there is a newer grant
 	case d.exchange && waits != nil, !d.exchange && waits != nil && waits.Exchange != nil:
@@ -176,10 +181,33 @@ func (d *delivery) settles(c *Connection) {
 	}
 }
 
+// isBefore tells whether b is what a hook received that was run again with what a recorded: both are of one renewal, or
+// of one exchange.
+func (a *Answer) isBefore(b *Answer) bool {
+	return a.Recorded != nil && b.Recorded != nil && a.sameTime(b)
+}
+
+func (a *Answer) sameTime(b *Answer) bool {
+	return a.ReceivedAt.Equal(b.ReceivedAt) && (a.Exchange == nil) == (b.Exchange == nil)
+}
+
+// lacks are those of some recorded answers that a has not.
+func (a *Answer) lacks(recorded []Recorded) []Recorded {
+	var list []Recorded
+	for _, one := range recorded {
+		if !slices.ContainsFunc(a.Recorded, func(has Recorded) bool {
+			return has.Method == one.Method && has.URL == one.URL && has.Body.Equal(one.Body)
+		}) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
 // hasAnswer tells whether a connection has a token of this answer, or the answer itself.
 func hasAnswer(c *Connection, a *Answer) bool {
 	for _, kept := range []*Answer{c.Renewal.Answer, c.Renewal.Spare} {
-		if kept != nil && kept.ReceivedAt.Equal(a.ReceivedAt) && (kept.Exchange == nil) == (a.Exchange == nil) {
+		if kept != nil && kept.sameTime(a) && (kept.Recorded == nil || len(kept.lacks(a.Recorded)) == 0) {
 			return true
 		}
 	}
