@@ -94,6 +94,27 @@ func TestLateAnswerAfterTheEnd(t *testing.T) {
 	r.wantCalls("refresh_token", 3)
 }
 
+// A late answer to a grant that had been given up is tried for the next reader, where the process that kept it died before.
+func TestLateAnswerOfADeadProcess(t *testing.T) {
+	for name, status := range map[string]runtime.Status{"refused": runtime.ReconnectRequired, "without an answer": runtime.Connected} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, oauth(nil), fakeprovider.Options{Rotation: fakeprovider.RotateSingleUse})
+			id := r.connect()
+			r.lateAnswer(id)
+			c := r.stored(id)
+			c.LastError = &runtime.Failure{Class: "unknown", Reason: "lost_response", At: c.UpdatedAt}
+			c.Status, c.Renewal = status, runtime.Renewal{Spare: c.Renewal.Spare, Failure: c.LastError, Over: status == runtime.Connected}
+			r.ok(r.Store.Store.PutConnection(r.Context(), c))
+			r.restart()
+			r.pass(time.Hour)
+			r.credentials(id)
+			r.wantCalls("refresh_token", 2)
+			r.wantStatus(id, runtime.Connected)
+		})
+	}
+}
+
 // What another node has got meanwhile is used, and not overwritten by what comes late.
 func TestLateAnswerBesideANewerToken(t *testing.T) {
 	r := newRig(t, oauth(nil), fakeprovider.Options{Rotation: fakeprovider.RotateNever})
