@@ -9,8 +9,8 @@ import (
 
 // A late answer: a process that was stopped for longer than its lease comes back with the answer to its request, while
 // another node has the lease. The answer is kept beside the token as its spare. Whatever the other node gets is used first;
-// only when the provider refuses that grant for good, or no further attempt may be made for want of answers, the spare takes the token's place, and one more renewal, with its
-// refresh token, tells whether it is of any use.
+// only when the provider refuses that grant for good, or no further attempt may be made because answers were lost, the spare
+// takes the token's place, and one more renewal, with its refresh token, tells whether it is of any use.
 
 // lastResort is what is left when a grant is given up: somebody may have renewed it meanwhile, or there is a spare.
 // Nil and no error: nothing.
