@@ -54,19 +54,15 @@ type renewals struct {
 	admin  *runtime.Caller
 	oauth  *oauth2.Config
 	client *http.Client
-	tokens []atomic.Pointer[oauth2.Token]
 	own    []*runtime.Connection // for bare writes
 }
 
 func newRenewals(b *testing.B) *renewals {
 	b.Helper()
-	options := fakeprovider.DemoOptions()
-	options.Rotation = fakeprovider.RotateNever
-	provider := fakeprovider.New(options)
-	url := provider.Start(b)
+	url := newEndpoint(b, writers, 0).url
 	r := &renewals{
 		b: b, store: open(b, b.TempDir()), admin: &runtime.Caller{Scopes: []runtime.Scope{runtime.ScopeAdmin}},
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: writers}}, tokens: make([]atomic.Pointer[oauth2.Token], writers),
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: writers}},
 	}
 	b.Cleanup(func() { _ = r.store.Close() })
 	set, err := connectors.NewSet(context.Background(), connectors.SetConfig{Sources: []connectors.Source{connectors.FromFS("demo", fakeprovider.DemoConnector())}})
@@ -85,12 +81,12 @@ func newRenewals(b *testing.B) *renewals {
 		b.Fatal(err)
 	}
 	b.Cleanup(r.engine.Close)
-	r.prepare(url, provider)
+	r.prepare(url)
 	return r
 }
 
-// prepare stores an integration and a connection for each caller, with refresh tokens that the provider gave.
-func (r *renewals) prepare(url string, provider *fakeprovider.Provider) {
+// prepare stores an integration and a connection for each caller, and renews each once.
+func (r *renewals) prepare(url string) {
 	ctx := context.Background()
 	r.oauth = &oauth2.Config{
 		ClientID: fakeprovider.DemoClientID, ClientSecret: fakeprovider.DemoClientSecret,
@@ -102,44 +98,28 @@ func (r *renewals) prepare(url string, provider *fakeprovider.Provider) {
 		r.b.Fatal(err)
 	}
 	for i := range writers {
-		token := grantToken(r.b, r.oauth, url)
-		r.tokens[i].Store(token)
 		c := sample(i, time.Now().UTC())
 		c.Integration = "demo"
-		c.Token.Grant, c.Token.Refresh, c.Token.Access = "authorization_code", secret.New(token.RefreshToken), secret.New(token.AccessToken)
-		c.Token.Credentials = value.Of("access_token", token.AccessToken, "token_type", "Bearer", "scope", "profile offline_access")
-		own := *c
-		own.ID = "own_" + c.ID
-		r.own = append(r.own, &own)
-		for _, put := range []*runtime.Connection{c, &own} {
-			if err := r.store.PutConnection(ctx, put); err != nil {
-				r.b.Fatal(err)
-			}
+		c.Token.Grant, c.Token.Refresh = "authorization_code", secret.New(refreshToken(i))
+		r.put(c)
+		if err := r.renew(i); err != nil {
+			r.b.Fatal(err)
 		}
+		own, err := r.store.Connection(ctx, c.ID)
+		if err != nil {
+			r.b.Fatal(err)
+		}
+		own.ID, own.Version = "own_"+own.ID, 0
+		r.own = append(r.own, own)
+		r.put(own)
 	}
 }
 
-// grantToken walks the provider's consent by hand, with PKCE.
-func grantToken(b *testing.B, c *oauth2.Config, url string) *oauth2.Token {
-	b.Helper()
-	verifier := oauth2.GenerateVerifier()
-	config := *c
-	config.Endpoint.AuthURL, config.RedirectURL, config.Scopes = url+"/authorize", "http://127.0.0.1/callback", []string{"profile", "offline_access"}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	response, err := client.Get(config.AuthCodeURL("state-of-bench", oauth2.S256ChallengeOption(verifier)) + "&approve=1")
-	if err != nil {
-		b.Fatal(err)
+func (r *renewals) put(c *runtime.Connection) {
+	r.b.Helper()
+	if err := r.store.PutConnection(context.Background(), c); err != nil {
+		r.b.Fatal(err)
 	}
-	response.Body.Close()
-	location, err := response.Location()
-	if err != nil {
-		b.Fatal(err)
-	}
-	token, err := config.Exchange(context.Background(), location.Query().Get("code"), oauth2.VerifierOption(verifier))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return token
 }
 
 // rate runs one of the three for a moment with all callers and returns how many a second were done.
@@ -170,8 +150,7 @@ func (r *renewals) renew(i int) error {
 
 func (r *renewals) refresh(i int) error {
 	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, r.client)
-	old := r.tokens[i].Load()
-	_, err := r.oauth.TokenSource(ctx, &oauth2.Token{RefreshToken: old.RefreshToken}).Token()
+	_, err := r.oauth.TokenSource(ctx, &oauth2.Token{RefreshToken: refreshToken(i)}).Token()
 	return err
 }
 

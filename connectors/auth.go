@@ -95,7 +95,8 @@ func (r *reader) auth(p *yamlpos.Pair, option string) *Auth {
 		r.findings = append(r.findings, findings...)
 		a.enabled = program
 	})
-	for _, rule := range methodRules {
+	for i := range methodRules {
+		rule := &methodRules[i]
 		if impl := r.implementation(rule, n.Pair(string(rule.Method)), option != ""); impl != nil {
 			a.Methods[rule.Method] = impl
 		}

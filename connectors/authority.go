@@ -17,6 +17,7 @@ type authority struct {
 	tail    string           // literal text behind the last variable
 	inPort  bool             // the host is literal and variables stand behind its colon
 	first   int              // index of the first part that is not literal; -1: none
+	last    int              // index of the last
 }
 
 // authorityOf takes a template apart; ok is false for one that is relative, or no URI of http.
@@ -25,7 +26,7 @@ func authorityOf(t mapping.Template) (a authority, ok bool) {
 	if len(t) == 0 {
 		return a, false
 	}
-	if a.whole = !isLiteral(t[0]); !a.whole {
+	if a.whole = !isLiteral(&t[0]); !a.whole {
 		scheme, after, found := strings.Cut(t[0].Literal, "://")
 		if a.scheme = strings.ToLower(scheme); !found || a.scheme != "http" && a.scheme != "https" {
 			return a, false
@@ -49,13 +50,12 @@ func untilPath(t mapping.Template) mapping.Template {
 }
 
 func (a *authority) measure() {
-	a.first = -1
-	last := -1
-	for i, part := range a.parts {
-		if isLiteral(part) {
+	a.first, a.last = -1, -1
+	for i := range a.parts {
+		if isLiteral(&a.parts[i]) {
 			continue
 		}
-		if last = i; a.first < 0 {
+		if a.last = i; a.first < 0 {
 			a.first = i
 		}
 	}
@@ -63,19 +63,8 @@ func (a *authority) measure() {
 		a.literal = textOf(a.parts)
 		return
 	}
-	a.prefix, a.tail = textOf(a.parts[:a.first]), withoutPort(textOf(a.parts[last+1:]))
+	a.prefix, a.tail = textOf(a.parts[:a.first]), withoutPort(textOf(a.parts[a.last+1:]))
 	a.inPort = strings.Contains(a.prefix, ":") && !strings.HasPrefix(a.prefix, "[")
-}
-
-// variables are the parts of the authority that are not literal.
-func (a *authority) variables() mapping.Template {
-	var out mapping.Template
-	for _, part := range a.parts {
-		if !isLiteral(part) {
-			out = append(out, part)
-		}
-	}
-	return out
 }
 
 // host is the host with text in the place of everything that is not literal; empty where that gives none.
@@ -90,7 +79,7 @@ func (a *authority) host(text string) string {
 	return urlHost(full)
 }
 
-func isLiteral(p mapping.Part) bool { return p.Var == "" && !p.Opaque }
+func isLiteral(p *mapping.Part) bool { return p.Var == "" && !p.Opaque }
 
 func textOf(t mapping.Template) string {
 	if len(t) == 1 {
@@ -106,15 +95,16 @@ func textOf(t mapping.Template) string {
 // joinLiterals is a copy of a template in which literals that stand side by side are one part, and empty ones none.
 func joinLiterals(t mapping.Template) mapping.Template {
 	out := make(mapping.Template, 0, len(t))
-	for _, part := range t {
+	for i := range t {
+		part := &t[i]
 		if isLiteral(part) && part.Literal == "" {
 			continue
 		}
-		if last := len(out) - 1; isLiteral(part) && last >= 0 && isLiteral(out[last]) {
+		if last := len(out) - 1; isLiteral(part) && last >= 0 && isLiteral(&out[last]) {
 			out[last].Literal += part.Literal
 			continue
 		}
-		out = append(out, part)
+		out = append(out, *part)
 	}
 	return out
 }

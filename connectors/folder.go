@@ -5,9 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,23 +38,25 @@ type folder struct {
 	stopped  bool // a limit was passed: nothing more is read
 }
 
-// readFolder reads the folder at dir. Names that begin with a dot are none of a connector's. Links are followed only to
-// files, and only as far as fsys lets them: one that stays inside.
-func readFolder(fsys fs.FS, dir string) *folder {
-	f := &folder{files: map[string][]byte{}}
-	f.walk(fsys, dir, "", 0)
-	f.version = f.hash()
-	return f
+// readFolder reads the folder at d. Names that begin with a dot are none of a connector's. Links are followed only to
+// files, and only as far as d lets them: one that stays inside.
+func readFolder(d directory) *folder {
+	entries, err := d.list()
+	return readListed(d, entries, err)
 }
 
 // readConnector is readFolder for a folder that may be none of a connector: then it is nil.
-func readConnector(fsys fs.FS) *folder {
-	f := &folder{files: map[string][]byte{}}
-	entries, err := fs.ReadDir(fsys, ".")
+func readConnector(d directory) *folder {
+	entries, err := d.list()
 	if err == nil && !looksLikeConnector(entries) {
 		return nil
 	}
-	f.walkEntries(fsys, ".", "", 0, entries, err)
+	return readListed(d, entries, err)
+}
+
+func readListed(d directory, entries []fs.DirEntry, err error) *folder {
+	f := &folder{files: make(map[string][]byte, 8)}
+	f.walk(d, "", 0, entries, err)
 	f.version = f.hash()
 	return f
 }
@@ -65,33 +65,41 @@ func (f *folder) errorf(name, format string, args ...any) {
 	f.findings = append(f.findings, finding.Errorf(finding.Pos{File: name, Line: 1, Col: 1}, format, args...))
 }
 
-func (f *folder) walk(fsys fs.FS, dir, below string, depth int) {
-	entries, err := fs.ReadDir(fsys, path.Join(dir, below))
-	f.walkEntries(fsys, dir, below, depth, entries, err)
-}
-
-func (f *folder) walkEntries(fsys fs.FS, dir, below string, depth int, entries []fs.DirEntry, err error) {
+// walk reads what is in d; below is its path with a slash at the end, empty for the connector's folder itself.
+func (f *folder) walk(d directory, below string, depth int, entries []fs.DirEntry, err error) {
+	here := or(strings.TrimSuffix(below, "/"), specFile)
 	if err != nil {
-		f.errorf(or(below, specFile), "the folder cannot be read: %v", cause(err))
+		f.errorf(here, "the folder cannot be read: %v", cause(err))
 		return
 	}
 	if depth > maxFolderDepth {
-		f.errorf(below, "folders are nested more than %d deep", maxFolderDepth)
+		f.errorf(here, "folders are nested more than %d deep", maxFolderDepth)
 		f.stopped = true
 	}
 	for _, e := range readingOrder(entries) {
-		switch {
+		switch name := e.Name(); {
 		case f.stopped:
 			return
-		case strings.HasPrefix(e.Name(), "."):
-		case !isPlainName(e.Name()):
-			f.errorf(or(below, specFile), "the file name %q cannot be used", e.Name())
+		case strings.HasPrefix(name, "."):
+		case !isPlainName(name):
+			f.errorf(here, "the file name %q cannot be used", name)
 		case e.IsDir():
-			f.walk(fsys, dir, path.Join(below, e.Name()), depth+1)
+			f.walkBelow(d, name, below+name+"/", depth+1)
 		default:
-			f.read(fsys, dir, path.Join(below, e.Name()), e.Type())
+			f.read(d, name, below+name, e.Type())
 		}
 	}
+}
+
+func (f *folder) walkBelow(d directory, name, below string, depth int) {
+	sub, err := d.below(name)
+	if err != nil {
+		f.walk(nil, below, depth, nil, err)
+		return
+	}
+	defer sub.close()
+	entries, err := sub.list()
+	f.walk(sub, below, depth, entries, err)
 }
 
 // readingOrder puts files before folders, and auth before the others: what matters is read before a limit is passed.
@@ -116,10 +124,9 @@ func isPlainName(name string) bool {
 	})
 }
 
-func (f *folder) read(fsys fs.FS, dir, name string, mode fs.FileMode) {
-	full := path.Join(dir, name)
+func (f *folder) read(d directory, base, name string, mode fs.FileMode) {
 	if mode&fs.ModeSymlink != 0 {
-		info, err := fs.Stat(fsys, full)
+		info, err := d.stat(base)
 		if err != nil {
 			f.errorf(name, "the link leads out of the folder, or nowhere")
 			return
@@ -135,7 +142,7 @@ func (f *folder) read(fsys fs.FS, dir, name string, mode fs.FileMode) {
 		f.stopped = true
 		return
 	}
-	text, err := readFile(fsys, full)
+	text, err := d.read(base)
 	switch {
 	case errors.Is(err, errTooLarge):
 		f.errorf(name, "the file is larger than %d KiB", maxFileBytes>>10)
@@ -157,40 +164,6 @@ func (f *folder) keep(name string, text []byte) {
 	}
 	f.files[name] = text
 	f.names = append(f.names, name)
-}
-
-var errTooLarge = errors.New("too large")
-
-// readFile reads a file that is not larger than it may be, whatever its size claims.
-func readFile(fsys fs.FS, name string) ([]byte, error) {
-	file, err := fsys.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	size := 0
-	if info, err := file.Stat(); err == nil {
-		if info.Size() > maxFileBytes {
-			return nil, errTooLarge
-		}
-		size = int(info.Size())
-	}
-	text := make([]byte, 0, max(size, 511)+1)
-	for {
-		if len(text) == cap(text) {
-			text = append(text, 0)[:len(text)]
-		}
-		n, err := file.Read(text[len(text):cap(text)])
-		text = text[:len(text)+n]
-		switch {
-		case len(text) > maxFileBytes:
-			return nil, errTooLarge
-		case errors.Is(err, io.EOF), err == nil && size > 0 && len(text) == size:
-			return text, nil
-		case err != nil:
-			return nil, err
-		}
-	}
 }
 
 // hash is over names and contents, each with its length before it.

@@ -41,14 +41,14 @@ func (r *reader) isListed(a authority, part mapping.Part, pattern string) bool {
 	if a.whole || a.inPort || !r.c.HostsDeclared {
 		return false
 	}
-	last := a.variables()[len(a.variables())-1]
+	last := a.parts[a.last]
 	ends := !part.Opaque && last.Var == part.Var && last.Pos == part.Pos // the host ends with the parameter and the tail
 	return r.liesUnder(a.tail) || ends && r.liesUnder(patternTail(pattern)+a.tail)
 }
 
 // judgeEnum looks whether each of the listed values gives a host that may be reached.
 func (r *reader) judgeEnum(use uriUse, a authority, part mapping.Part, name string, enum *yamlpos.Node) {
-	if !r.c.HostsDeclared || use.browser || a.inPort || len(a.variables()) != 1 || part.Opaque {
+	if !r.c.HostsDeclared || use.browser || a.inPort || a.first != a.last || part.Opaque {
 		return
 	}
 	for _, item := range enum.Items {

@@ -22,9 +22,11 @@ type uriUse struct {
 
 // configURIs are the URIs of getOAuthConfig.
 func configURIs(p compiled) []uriUse {
-	var out []uriUse
+	out := make([]uriUse, 0, 4)
 	for _, field := range uriFields {
-		out = append(out, uriUse{name: field, templates: p.at(field), browser: field == "authorizeUri"})
+		if templates := p.at(field); len(templates) > 0 {
+			out = append(out, uriUse{name: field, templates: templates, browser: field == "authorizeUri"})
+		}
 	}
 	return out
 }
@@ -78,7 +80,7 @@ func isLocal(host string) bool {
 // judgeVariableHost holds a host that is computed to the rules for what it is computed of.
 func (r *reader) judgeVariableHost(b *authBlock, use uriUse, a authority) {
 	listed := true // every variable has a list of values
-	for _, part := range a.variables() {
+	for _, part := range a.parts {
 		for _, v := range partVars(part) {
 			root, member := splitLocator(v)
 			name := argument(root)
@@ -98,7 +100,7 @@ func (r *reader) judgeVariableHost(b *authBlock, use uriUse, a authority) {
 		return
 	}
 	if !listed && !a.whole && r.c.HostsDeclared && !r.c.ConnectionHosts && !r.canLieUnder(a.tail) {
-		r.errorf(a.variables()[0].Pos, "%s: no host that ends with %q can be in allowedHosts", use.name, a.tail)
+		r.errorf(a.parts[a.first].Pos, "%s: no host that ends with %q can be in allowedHosts", use.name, a.tail)
 	}
 }
 

@@ -15,7 +15,7 @@ var slotIgnored = []string{"filePath", "inheritedFromPath", "isIncomplete", "par
 
 // declaration is what spec.yml says about one method.
 type declaration struct {
-	rule    MethodRule
+	rule    *MethodRule
 	at      finding.Pos   // of the key; unset where spec.yml does not name the method
 	kind    Kind          // empty: the file that exists decides
 	kindAt  finding.Pos   // of the word
@@ -27,7 +27,10 @@ type declaration struct {
 
 // implementation finds and compiles how a method is implemented; nil where it is not, or not usably. Options share what
 // the block below them has compiled.
-func (r *reader) implementation(rule MethodRule, slot *yamlpos.Pair, option bool) *Implementation {
+func (r *reader) implementation(rule *MethodRule, slot *yamlpos.Pair, option bool) *Implementation {
+	if slot == nil && len(r.files[rule.Method]) == 0 {
+		return nil
+	}
 	memo := implementationKey{method: rule.Method}
 	if slot != nil {
 		memo.slot = slot.Value
@@ -67,19 +70,19 @@ func (r *reader) readKind(d *declaration, p *yamlpos.Pair) {
 	s, ok := r.text(p)
 	kind := Kind(s)
 	hint, foreign := foreignKinds[kind]
-	allowed := append(slices.Clone(d.rule.Kinds), KindNotSupported)
 	switch {
 	case !ok:
 	case foreign:
 		suggest(r.errorf(p.Value.Pos, "%s cannot be %s here", d.rule.Method, kind), "%s", hint)
-	case slices.Contains(allowed, kind):
+	case kind == KindNotSupported || slices.Contains(d.rule.Kinds, kind):
 		d.kind, d.kindAt = kind, p.Value.Pos
 		return
 	case slices.Contains(anyKind, kind):
-		suggest(r.errorf(p.Value.Pos, "%s cannot be %s", d.rule.Method, kind), "expected one of %s", kindWords(allowed))
+		suggest(r.errorf(p.Value.Pos, "%s cannot be %s", d.rule.Method, kind), "expected one of %s, %s", kindWords(d.rule.Kinds), KindNotSupported)
 	default:
-		suggest(r.errorf(p.Value.Pos, "unknown implementation type %q", s), "%s", finding.DidYouMean(s, kindList(allowed)))
-		d.kind = Kind(finding.Nearest(s, kindList(d.rule.Kinds)))
+		known := kindList(d.rule.Kinds)
+		d.kind = Kind(finding.Nearest(s, known))
+		suggest(r.errorf(p.Value.Pos, "unknown implementation type %q", s), "%s", finding.DidYouMean(s, append(known, string(KindNotSupported))))
 	}
 	d.bad = true
 }
@@ -175,7 +178,7 @@ func (r *reader) isUsed(name string) bool {
 }
 
 // nearFile names a file whose name is a slip of one of the method's.
-func (r *reader) nearFile(rule MethodRule) string {
+func (r *reader) nearFile(rule *MethodRule) string {
 	for _, name := range r.folder.names {
 		base, isAuth := strings.CutPrefix(name, "auth/")
 		stem, _, _ := strings.Cut(base, ".")
@@ -188,7 +191,7 @@ func (r *reader) nearFile(rule MethodRule) string {
 
 func startOf(file string) finding.Pos { return finding.Pos{File: file, Line: 1, Col: 1} }
 
-func (r *reader) fromFile(rule MethodRule, f methodFile) *Implementation {
+func (r *reader) fromFile(rule *MethodRule, f methodFile) *Implementation {
 	if r.refused(f.path) {
 		return nil
 	}

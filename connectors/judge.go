@@ -18,9 +18,10 @@ type authBlock struct {
 // judge holds a block to the rules that need all of it.
 func (r *reader) judge(b *authBlock) {
 	if p := b.auth.enabled; p != nil {
-		r.judgeVars(b, MethodRule{Method: "enabled", Arguments: []string{"connectorParameters"}}, p)
+		r.judgeVars(b, "enabled", []string{"connectorParameters"}, p)
 	}
-	for _, rule := range methodRules {
+	for i := range methodRules {
+		rule := &methodRules[i]
 		impl := b.auth.Methods[rule.Method]
 		if slices.Contains(rule.Required, b.auth.Type) {
 			r.judgeRequired(b, rule, impl)
@@ -37,7 +38,7 @@ func (r *reader) judge(b *authBlock) {
 	r.judgeConnectionHosts(b)
 }
 
-func (r *reader) judgeRequired(b *authBlock, rule MethodRule, impl *Implementation) {
+func (r *reader) judgeRequired(b *authBlock, rule *MethodRule, impl *Implementation) {
 	switch {
 	case impl != nil && impl.Kind == KindNotSupported:
 		r.errorf(impl.Pos, "auth.type %s needs %s", b.auth.Type, rule.Method)
@@ -47,7 +48,7 @@ func (r *reader) judgeRequired(b *authBlock, rule MethodRule, impl *Implementati
 	}
 }
 
-func (r *reader) judgeMethod(b *authBlock, rule MethodRule, impl *Implementation) {
+func (r *reader) judgeMethod(b *authBlock, rule *MethodRule, impl *Implementation) {
 	switch n := r.nodes[impl]; {
 	case n == nil:
 		return
@@ -61,10 +62,9 @@ func (r *reader) judgeMethod(b *authBlock, rule MethodRule, impl *Implementation
 	}
 }
 
-func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementation, p compiled) {
+func (r *reader) judgeProgram(b *authBlock, rule *MethodRule, impl *Implementation, p compiled) {
 	var uses []uriUse
-	rule.Arguments = slices.DeleteFunc(slices.Clone(rule.Arguments), func(name string) bool { return name == "apiClient" }) // hooks have it
-	hasResponse := true                                                                                                     // also where only a formula that waits for it has one: which formula reads it cannot be told
+	known := rule.withResponse // also where only a formula that waits for a response has one: which formula reads it cannot be told
 	switch {
 	case rule.Method == GetOAuthConfig:
 		uses = configURIs(p)
@@ -73,23 +73,23 @@ func (r *reader) judgeProgram(b *authBlock, rule MethodRule, impl *Implementatio
 		uses = clientURIs(p)
 	case impl.Kind == KindREST && (impl.REST == nil || p.Program != impl.REST.Response):
 		uses = []uriUse{{name: "path", templates: p.at("path"), relative: true}}
-		hasResponse = impl.REST == nil || impl.REST.Request == nil
+		if impl.REST != nil && impl.REST.Request != nil {
+			known = rule.variables
+		}
 	case impl.Kind == KindREST:
 	default:
-		hasResponse = false
+		known = rule.variables
 	}
 	for _, use := range uses {
 		r.judgeURI(b, use)
 	}
-	if hasResponse {
-		rule.Arguments = append(slices.Clone(rule.Arguments), "response")
-	}
-	r.judgeVars(b, rule, p.Program)
+	r.judgeVars(b, rule.Method, known, p.Program)
 }
 
 // judgeCalled warns about methods that no auth type of the connector calls.
 func (r *reader) judgeCalled() {
-	for _, rule := range methodRules {
+	for i := range methodRules {
+		rule := &methodRules[i]
 		var impl *Implementation
 		called := false
 		for _, b := range r.blocks {

@@ -37,7 +37,7 @@ func (r *reader) scriptHosts() {
 	}
 	for _, name := range r.folder.names {
 		if strings.HasSuffix(name, ".js") || strings.HasSuffix(name, ".ts") {
-			r.sourceHosts(name, string(r.folder.files[name]), 0, 0)
+			r.sourceHosts(name, r.scriptFiles()[name], 0, 0)
 		}
 	}
 	for _, s := range r.scripts {

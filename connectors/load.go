@@ -29,7 +29,7 @@ func (f *Folder) Located() finding.List { return f.Findings.In(f.Path) }
 // LoadFS loads the folder at dir. The connector is nil where a finding is an error. The folder's name, which serves where
 // spec.yml has no key, is the last name of dir.
 func LoadFS(fsys fs.FS, dir string) (*Connector, finding.List) {
-	f := compileFolder(readFolder(fsys, dir), path.Base(dir))
+	f := compileFolder(readFolder(fsDirectory{fsys: fsys, at: dir}), path.Base(dir))
 	return f.Connector, f.Findings
 }
 

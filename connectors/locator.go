@@ -22,6 +22,11 @@ func splitLocator(locator string) (root, member string) {
 
 // firstName reads a name up to an unescaped dot or bracket.
 func firstName(locator string) (name, rest string) {
+	if end := strings.IndexAny(locator, `.[\`); end < 0 {
+		return locator, ""
+	} else if locator[end] != '\\' {
+		return locator[:end], locator[end:]
+	}
 	var b strings.Builder
 	for i := 0; i < len(locator); i++ {
 		switch c := locator[i]; {
@@ -57,22 +62,21 @@ func argument(root string) string {
 }
 
 // judgeVars warns about variables that no caller provides.
-func (r *reader) judgeVars(b *authBlock, rule MethodRule, p *mapping.Program) {
-	known := rule.Arguments
+func (r *reader) judgeVars(b *authBlock, method Method, known []string, p *mapping.Program) {
 	for _, v := range p.Vars() {
 		root, member := splitLocator(v.Locator)
 		name := argument(root)
 		switch {
 		case root == "":
 		case !slices.Contains(known, name):
-			r.add(finding.Warningf(v.Pos, "%s has no argument %q: the value is undefined", rule.Method, root).
+			r.add(finding.Warningf(v.Pos, "%s has no argument %q: the value is undefined", method, root).
 				Suggest("%s", finding.DidYouMean(root, known)))
 		case member == "":
 		case name == "connectorParameters":
 			r.judgeMember(v, r.parameters, member, "parametersSchema")
 		case name == "connectionParameters":
 			r.judgeMember(v, b.input, member, "the schema of connectionParameters")
-		case name == "credentials" && rule.Method == MakeAPIClient && r.readsParameter(b, member):
+		case name == "credentials" && method == MakeAPIClient && r.readsParameter(b, member):
 			r.add(finding.Notef(v.Pos, "credentials.%s is the connection parameter where the credentials have no such member", member))
 		}
 	}

@@ -73,7 +73,9 @@ type MethodRule struct {
 	Required  []string // auth types that cannot do without it
 	Arguments []string // names of its arguments; the later names of argumentAliases are accepted beside them
 
-	files []methodFile // every file that can implement it, in the order in which they are looked for
+	variables    []string     // Arguments that a mapping has too: apiClient is for hooks
+	withResponse []string     // variables and response
+	files        []methodFile // every file that can implement it, in the order in which they are looked for
 }
 
 // argumentAliases are later names of that format for arguments, accepted in every method that has the earlier name.
@@ -92,7 +94,7 @@ var (
 )
 
 // methodRules is format.md section 3 as a table.
-var methodRules = withFiles([]MethodRule{
+var methodRules = complete([]MethodRule{
 	{
 		Method: GetOAuthConfig, Files: []string{"get-oauth-config", "oauth-config"}, Kinds: mappingOrScript,
 		Types: oauthTypes, Required: oauthTypes,
@@ -151,8 +153,11 @@ type methodFile struct {
 	kind Kind
 }
 
-func withFiles(rules []MethodRule) []MethodRule {
+// complete fills in what follows from the rest.
+func complete(rules []MethodRule) []MethodRule {
 	for i := range rules {
+		rules[i].variables = slices.DeleteFunc(slices.Clone(rules[i].Arguments), func(name string) bool { return name == "apiClient" })
+		rules[i].withResponse = append(slices.Clone(rules[i].variables), "response")
 		for _, base := range rules[i].Files {
 			for _, s := range suffixes {
 				for _, ending := range s.endings {

@@ -21,12 +21,18 @@ var uriFields = []string{
 }
 
 // oauth2Fields are what getOAuthConfig of an oauth2 connector returns.
-var oauth2Fields = grant.Fields()
+var (
+	oauth2Fields  = grant.Fields()
+	isOAuth2Field = setOf(oauth2Fields)
+)
 
 // oauth1Fields are what getOAuthConfig of an oauth1 connector returns (format.md section 4).
-var oauth1Fields = []string{
-	"consumerKey", "consumerSecret", "requestTokenUri", "authorizeUri", "tokenUri", "scopes", "extra", "signatureMethod",
-}
+var (
+	oauth1Fields = []string{
+		"consumerKey", "consumerSecret", "requestTokenUri", "authorizeUri", "tokenUri", "scopes", "extra", "signatureMethod",
+	}
+	isOAuth1Field = setOf(oauth1Fields)
+)
 
 // lateVariables are known only after the callback, or at a refresh: a URI made of them is incomplete before, and is
 // judged when it is used.
@@ -83,16 +89,16 @@ func (r *reader) judgeConfig(b *authBlock, n *yamlpos.Node) {
 		return
 	}
 	if b.auth.Type == OAuth1 {
-		r.fieldNames(n, oauth1Fields)
+		r.fieldNames(n, oauth1Fields, isOAuth1Field)
 		return
 	}
 	r.judgeFields(n)
 	r.judgePresence(b, n)
 }
 
-func (r *reader) fieldNames(n *yamlpos.Node, known []string) {
+func (r *reader) fieldNames(n *yamlpos.Node, known []string, isKnown map[string]bool) {
 	for _, p := range n.Pairs {
-		if !slices.Contains(known, p.Key) {
+		if !isKnown[p.Key] {
 			suggest(r.errorf(p.KeyPos, "getOAuthConfig has no field %q", p.Key), "%s", r.hint(p.Key, "", known))
 		}
 	}
@@ -100,12 +106,12 @@ func (r *reader) fieldNames(n *yamlpos.Node, known []string) {
 
 // judgeFields lets the package that will read the result judge its literal parts: the rules are in one place.
 func (r *reader) judgeFields(n *yamlpos.Node) {
-	r.fieldNames(n, oauth2Fields)
+	r.fieldNames(n, oauth2Fields, isOAuth2Field)
 	literal := value.NewObject(len(n.Pairs))
 	path := make([]string, 1, 8)
 	for _, p := range n.Pairs {
 		path[0] = p.Key
-		if v := literalPart(p.Value, path); v != value.Undefined && slices.Contains(oauth2Fields, p.Key) {
+		if v := literalPart(p.Value, path); v != value.Undefined && isOAuth2Field[p.Key] {
 			literal.Set(p.Key, v)
 		}
 	}
@@ -244,7 +250,7 @@ func (r *reader) judgeRedirect(p compiled) {
 	r.judgeEarly(p, "redirectUri", "connectorParameters", "redirectUri")
 	r.judgeEarly(p, "statePattern", "connectorParameters")
 	for _, t := range p.at("redirectUri") {
-		if a, ok := authorityOf(t); ok && a.scheme == "http" && len(a.variables()) > 0 {
+		if a, ok := authorityOf(t); ok && a.scheme == "http" && a.first >= 0 {
 			r.errorf(t[0].Pos, "redirectUri: expected an absolute https URI")
 		}
 	}

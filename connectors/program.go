@@ -9,7 +9,7 @@ import (
 )
 
 // fromNode compiles a mapping or a rest-api-mapping. After mistakes the implementation cannot run, but can be judged.
-func (r *reader) fromNode(rule MethodRule, impl *Implementation, n *yamlpos.Node) *Implementation {
+func (r *reader) fromNode(rule *MethodRule, impl *Implementation, n *yamlpos.Node) *Implementation {
 	r.nodes[impl] = n
 	switch {
 	case impl.Kind == KindREST:

@@ -11,7 +11,7 @@ import (
 )
 
 // rest compiles a rest-api-mapping: the request as one program, the response as another.
-func (r *reader) rest(rule MethodRule, impl *Implementation, n *yamlpos.Node) *REST {
+func (r *reader) rest(rule *MethodRule, impl *Implementation, n *yamlpos.Node) *REST {
 	if n.Kind != yamlpos.Map {
 		r.errorf(n.Pos, "%s: expected {path, method, requestMapping, responseMapping}, found %s", rule.Method, n.Kind)
 		return nil
@@ -67,7 +67,7 @@ func requestNode(n *yamlpos.Node) *yamlpos.Node {
 }
 
 // judgeRelative finds a path that is relative where there is no API client yet whose base it could be below.
-func (r *reader) judgeRelative(rule MethodRule, path *yamlpos.Node) {
+func (r *reader) judgeRelative(rule *MethodRule, path *yamlpos.Node) {
 	if path.Kind == yamlpos.String && !slices.Contains(rule.Arguments, "credentials") && !hasHTTPScheme(path.Text) {
 		suggest(r.errorf(path.Pos, "path: expected an absolute URL: %s runs before there are credentials, and so an API client", rule.Method),
 			"write https://…")

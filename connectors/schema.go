@@ -20,7 +20,8 @@ import (
 // *Schema declares nothing and accepts everything. Safe for concurrent use.
 type Schema struct {
 	text []byte // JSON, keys in the author's order
-	open func() *openSchema
+	once sync.Once
+	used openSchema // after once
 }
 
 // openSchema is a schema in use.
@@ -30,17 +31,13 @@ type openSchema struct {
 	err      error
 }
 
-func newSchema(text []byte) *Schema {
-	s := &Schema{text: text}
-	s.open = sync.OnceValue(func() *openSchema {
-		root, err := value.DecodeObject(s.text)
-		if err != nil {
-			return &openSchema{err: err}
+func (s *Schema) open() *openSchema {
+	s.once.Do(func() {
+		if s.used.root, s.used.err = value.DecodeObject(s.text); s.used.err == nil {
+			s.used.compiled, s.used.err = compileSchema(plain(s.used.root), "")
 		}
-		compiled, err := compileSchema(plain(root), "")
-		return &openSchema{root: root, compiled: compiled, err: err}
 	})
-	return s
+	return &s.used
 }
 
 // JSON is the schema as the author wrote it, keys in their order; `{}` for a nil schema.

@@ -1,6 +1,7 @@
 package connectors
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp/syntax"
@@ -49,7 +50,7 @@ func checkSchema(n *yamlpos.Node, what string) (*Schema, finding.List) {
 		return nil, c.findings
 	}
 	text := appendJSON(make([]byte, 0, 512), n)
-	return newSchema(slices.Clip(slices.Clone(text))), c.findings
+	return &Schema{text: bytes.Clone(text)}, c.findings
 }
 
 func (c *schemaChecker) errorf(n *yamlpos.Node, format string, args ...any) *finding.Finding {

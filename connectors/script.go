@@ -31,7 +31,7 @@ func (r *reader) script(s *jsbridge.Script, m Method) {
 }
 
 // inlineCode makes a script of a `code:` block.
-func (r *reader) inlineCode(rule MethodRule, impl *Implementation, p *yamlpos.Pair) *Implementation {
+func (r *reader) inlineCode(rule *MethodRule, impl *Implementation, p *yamlpos.Pair) *Implementation {
 	source, ok := r.text(p)
 	if !ok {
 		return nil

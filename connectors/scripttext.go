@@ -37,15 +37,19 @@ type scriptScanner struct {
 
 func (s *scriptScanner) has(prefix string) bool { return strings.HasPrefix(s.source[s.at:], prefix) }
 
-// step goes to the next character that can change what the text is, and over what begins there.
+// turns are the characters that can change what the text is.
+var turns = [256]bool{'/': true, '"': true, '\'': true, '`': true, '{': true, '}': true}
+
+// step goes to the next character of turns, and over what begins there.
 func (s *scriptScanner) step() {
-	i := strings.IndexAny(s.source[s.at:], "/\"'`{}")
-	if i < 0 {
-		s.at = len(s.source)
+	end := s.at
+	for end < len(s.source) && !turns[s.source[end]] {
+		end++
+	}
+	s.code(s.source[s.at:end])
+	if s.at = end; end == len(s.source) {
 		return
 	}
-	s.code(s.source[s.at : s.at+i])
-	s.at += i
 	switch c := s.source[s.at]; c {
 	case '/':
 		s.slash()

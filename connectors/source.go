@@ -76,7 +76,7 @@ func (noFiles) Open(name string) (fs.File, error) {
 
 // names lists the source's connector folders; the one name "." stands for the source itself.
 func (o *opened) names() ([]string, error) {
-	entries, err := fs.ReadDir(o.fsys, ".")
+	entries, err := o.entries()
 	if err != nil {
 		if o.dir == "" && errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
@@ -93,6 +93,14 @@ func (o *opened) names() ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// entries are what is in the source. A directory on disk is listed by its name: by its root each entry would be looked at.
+func (o *opened) entries() ([]fs.DirEntry, error) {
+	if o.dir != "" {
+		return os.ReadDir(o.dir)
+	}
+	return fs.ReadDir(o.fsys, ".")
 }
 
 // isFolderOfFolders tells a folder that holds a connector named auth from a connector without a spec.yml.
@@ -139,40 +147,39 @@ func (s Source) load(ctx context.Context) ([]Folder, error) {
 
 // folder loads one folder; nil where it is none of a connector, or is gone.
 func (o *opened) folder(name string) *Folder {
-	out := &Folder{Path: o.path(name)}
-	fsys, closer, err := o.sub(name)
+	d, err := o.directory(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		out.Findings = finding.List{finding.Errorf(startOf(specFile), "the folder cannot be read: %v", cause(err)).
-			Suggest("a link must not lead out of %s", o.label)}
-		return out
+		return &Folder{Path: o.path(name), Findings: finding.List{
+			finding.Errorf(startOf(specFile), "the folder cannot be read: %v", cause(err)).Suggest("a link must not lead out of %s", o.label),
+		}}
 	}
-	defer closer()
-	read := readConnector(fsys)
+	defer d.close()
+	read := readConnector(d)
 	if read == nil {
 		return nil
 	}
-	out = compileFolder(read, o.keyOf(name))
+	out := compileFolder(read, o.keyOf(name))
 	out.Path = o.path(name)
 	return out
 }
 
-// sub is a folder of the source as a file system that nothing leads out of.
-func (o *opened) sub(name string) (fsys fs.FS, closer func(), err error) {
-	if name == "." {
-		return o.fsys, func() {}, nil
+// directory opens a folder of the source; nothing leads out of it.
+func (o *opened) directory(name string) (directory, error) {
+	if name == "." || o.root == nil {
+		return fsDirectory{fsys: o.fsys, at: name}, nil
 	}
-	if o.root == nil {
-		fsys, err := fs.Sub(o.fsys, name)
-		return fsys, func() {}, err
+	root := func() (*os.Root, error) { return o.root.OpenRoot(name) }
+	if d, err := openDisk(filepath.Join(o.dir, name), root); err == nil {
+		return d, nil
 	}
-	root, err := o.root.OpenRoot(name)
+	r, err := root() // it is a link, or what is wrong will be said
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return diskFS{root}, func() { root.Close() }, nil
+	return fsDirectory{fsys: diskFS{r}, at: ".", root: r}, nil
 }
 
 // path names a folder in findings.

@@ -85,8 +85,8 @@ func (r *reader) readSpec() {
 
 // readMethods finds the mistakes in the files of methods where there is no auth block that could name them.
 func (r *reader) readMethods() {
-	for _, rule := range methodRules {
-		r.implementation(rule, nil, false)
+	for i := range methodRules {
+		r.implementation(&methodRules[i], nil, false)
 	}
 }
 
@@ -137,22 +137,23 @@ func keyOf(s string) string {
 func (r *reader) readHosts(p *yamlpos.Pair) {
 	r.c.HostsDeclared = true
 	var entries []string
+	var places []finding.Pos
 	for _, item := range r.texts(p) {
 		if item.Text == FromConnection {
 			r.c.ConnectionHosts = true
 			r.connectionEntry = item.Pos
 			continue
 		}
-		if err := egress.ParseHost(item.Text); err != nil {
-			r.errorf(item.Pos, "allowedHosts: %v", err)
-			continue
-		}
-		entries = append(entries, item.Text)
+		entries, places = append(entries, item.Text), append(places, item.Pos)
+	}
+	var refused []*egress.EntryError
+	r.c.AllowedHosts, refused = egress.ParseHosts(entries)
+	for _, e := range refused {
+		r.errorf(places[e.Index], "allowedHosts: %v", e.Err)
 	}
 	if p.Value.Kind == yamlpos.List && len(p.Value.Items) == 0 {
 		r.add(finding.Warningf(p.Value.Pos, "allowedHosts is empty: no host may be reached"))
 	}
-	r.c.AllowedHosts, _ = egress.ParseHosts(entries)
 }
 
 // readLimits reads what a connector's hooks may use, where that is less than the server gives. The words are those of

@@ -26,6 +26,9 @@ type Call struct {
 	// Client carries out one call of apiClient, which the argument has where it is given; like Fetch, but its context ends at
 	// the call's deadline. What it throws is a *ClientError. nil: there is no apiClient.
 	Client func(ctx context.Context, r ClientRequest) (*ClientResponse, error)
+	// Values read the stored values of each owner that the argument values names: a value, value.Undefined where there is none
+	// of that name, which may be any text. Like Fetch, which they count as. nil: the hook has no such argument.
+	Values map[string]func(ctx context.Context, name string) (any, error)
 	// Log takes the lines of console, in order, from one goroutine at a time. nil: they are dropped.
 	Log func(LogLine)
 	// Now is what the hook's clock shows when the call starts; it runs on from there. Zero: the time of day.
@@ -113,6 +116,7 @@ func (c *Call) head() (wire.RunHead, error) {
 	head := wire.RunHead{
 		Hash: c.Script.hash, Method: c.Method, Seed: seed,
 		Memory: c.Limits.Memory, Fetches: c.Limits.Fetches, Log: c.Limits.Log, Client: c.Client != nil,
+		Values: c.whose(),
 	}
 	if !c.Now.IsZero() {
 		head.Clock = int64(time.Until(c.Now))

@@ -134,6 +134,8 @@ func (s *session) handle(f wire.Frame) error {
 		return s.startFetch(f)
 	case wire.Client:
 		return s.startClient(f)
+	case wire.Value:
+		return s.startValue(f)
 	case wire.Abort:
 		return s.abortFetch(f)
 	case wire.Log:

@@ -78,35 +78,56 @@ func below(e expr, key string) []expr {
 // AllTemplates returns the shapes of every text in the result, in the order of the mapping. Formulas that Options.Defer named
 // are left out.
 func (p *Program) AllTemplates() []PathTemplate {
-	var all []PathTemplate
-	p.texts(p.root, nil, func(t PathTemplate) { all = append(all, t) })
-	return all
+	c := textCollector{program: p, found: make([]PathTemplate, 0, 16), path: make([]string, 0, 8)}
+	c.visit(p.root)
+	return c.found
 }
 
-func (p *Program) texts(e expr, path []string, found func(PathTemplate)) {
-	under := func(key string) []string { return append(slices.Clone(path), key) }
+// textCollector collects the shapes of texts.
+type textCollector struct {
+	program *Program
+	found   []PathTemplate
+	path    []string // of the place that is visited
+}
+
+func (c *textCollector) visit(e expr) {
 	switch t := e.(type) {
 	case *object:
 		for i, key := range t.keys {
-			p.texts(t.values[i], under(key), found)
+			c.below(key, t.values[i])
 		}
 	case *list:
 		for i, item := range t.items {
-			p.texts(item, under(strconv.Itoa(i)), found)
+			c.below(strconv.Itoa(i), item)
 		}
 	case *iterate:
-		p.texts(t.item, under("*"), found)
+		c.below("*", t.item)
 	case chooser:
 		for _, choice := range t.choices() {
-			p.texts(choice, path, found)
+			c.visit(choice)
 		}
 	default:
-		if fixed, ok := constantOf(e); ok && value.Kind(fixed) != "string" {
-			return
-		}
-		for _, shape := range p.shapes(e) {
-			found(PathTemplate{path, shape})
-		}
+		c.text(e)
+	}
+}
+
+func (c *textCollector) below(key string, e expr) {
+	c.path = append(c.path, key)
+	c.visit(e)
+	c.path = c.path[:len(c.path)-1]
+}
+
+func (c *textCollector) text(e expr) {
+	if fixed, ok := constantOf(e); ok && value.Kind(fixed) != "string" {
+		return
+	}
+	shapes := c.program.shapes(e)
+	if len(shapes) == 0 {
+		return
+	}
+	path := slices.Clone(c.path)
+	for _, shape := range shapes {
+		c.found = append(c.found, PathTemplate{path, shape})
 	}
 }
 

@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"slices"
+
 	"claviger/mapping/value"
 	"claviger/mapping/yamlpos"
 )
@@ -102,12 +104,12 @@ func constantOf(e expr) (v any, ok bool) {
 
 // fold sets whole where everything in the object is constant.
 func (e *object) fold() expr {
+	if !areConstant(e.values) {
+		return e
+	}
 	o := value.NewObject(len(e.keys))
 	for i, key := range e.keys {
-		v, ok := constantOf(e.values[i])
-		if !ok {
-			return e
-		}
+		v, _ := constantOf(e.values[i])
 		o.Set(key, v)
 	}
 	e.whole = o
@@ -116,16 +118,22 @@ func (e *object) fold() expr {
 
 // fold sets whole where everything in the list is constant.
 func (e *list) fold() expr {
+	if !areConstant(e.items) {
+		return e
+	}
 	items := make([]any, len(e.items))
 	for i, item := range e.items {
-		v, ok := constantOf(item)
-		if !ok {
-			return e
-		}
-		items[i] = v
+		items[i], _ = constantOf(item)
 	}
 	e.whole = items
 	return e
+}
+
+func areConstant(all []expr) bool {
+	return !slices.ContainsFunc(all, func(e expr) bool {
+		_, ok := constantOf(e)
+		return !ok
+	})
 }
 
 // literal makes an expression of a tree in which nothing is a formula.

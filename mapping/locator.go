@@ -68,7 +68,7 @@ func parseLocator(text string) (l locator, odd string, err error) {
 	if text == "" {
 		return nil, "", errors.New("it is empty")
 	}
-	p := locatorParser{rest: text}
+	p := locatorParser{rest: text, steps: make(locator, 0, 1+strings.Count(text, ".")+strings.Count(text, "["))}
 	if strings.HasPrefix(text, "$") {
 		p.rest = text[1:]
 		if p.rest != "" && p.rest[0] != '.' && p.rest[0] != '[' {

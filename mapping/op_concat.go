@@ -131,7 +131,7 @@ func (e *concat) shapes(p *Program) []Template {
 			delimiter = p.literal(value.String(fixed), placeIn(e.delimiter, p.at))[0]
 		}
 	}
-	var parts [][]Template
+	parts := make([][]Template, 0, len(e.parts.items))
 	for _, part := range e.parts.items {
 		shapes := p.partShapes(part)
 		if _, complete := part.(*required); len(delimiter) > 0 && !complete && slices.ContainsFunc(shapes, Template.canBeEmpty) {

@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"strings"
+
 	"claviger/mapping/finding"
 	"claviger/mapping/yamlpos"
 )
@@ -72,6 +74,8 @@ func (c *compiler) trace(v *variable, text string, at finding.Pos, s *scope) {
 		l, s = l[1:], s.outer
 	}
 	switch {
+	case s == nil && len(l) == len(v.locator) && isPlainLocator(text):
+		v.text = text
 	case s == nil:
 		v.text = l.text()
 	case len(l) == 0:
@@ -86,6 +90,9 @@ func (c *compiler) trace(v *variable, text string, at finding.Pos, s *scope) {
 		}
 	}
 }
+
+// isPlainLocator tells whether a locator of names alone is written as it would be shown.
+func isPlainLocator(text string) bool { return text[0] != '.' && !strings.ContainsAny(text, `$[\`) }
 
 func (e *variable) eval(r *run) any {
 	return r.handed(e.locator.find(r.vars))

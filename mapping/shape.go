@@ -121,7 +121,7 @@ func (p *Program) opaque(e expr) []Template {
 // product is every way to put shapes of the parts one after the other, with the delimiter between those that are not empty; e is
 // what they are parts of.
 func (p *Program) product(e expr, parts [][]Template, delimiter Template) []Template {
-	all, size := []Template{{}}, 0
+	all, size := []Template{make(Template, 0, roomFor(parts, len(delimiter)))}, 0
 	for _, shapes := range parts {
 		if len(all)*len(shapes) > maxTemplates || size > maxParts {
 			return p.opaque(e)
@@ -144,6 +144,19 @@ func (p *Program) product(e expr, parts [][]Template, delimiter Template) []Temp
 		all[i] = all[i].merged()
 	}
 	return all
+}
+
+// roomFor is how many parts a product has where each shape is as long as the longest beside it, within bounds.
+func roomFor(parts [][]Template, delimiter int) int {
+	n := 0
+	for _, shapes := range parts {
+		longest := 0
+		for _, t := range shapes {
+			longest = max(longest, len(t)+delimiter)
+		}
+		n += longest
+	}
+	return min(n, maxParts)
 }
 
 // join puts back behind t, with the delimiter between them where neither is empty. t is used up.
@@ -180,8 +193,12 @@ func (p Part) isLiteral() bool { return p.Var == "" && !p.Opaque }
 
 // walk visits e and everything in it, in the order of the mapping.
 func walk(e expr, visit func(expr)) {
-	visit(e)
-	e.each(func(inner expr) { walk(inner, visit) })
+	var step func(expr)
+	step = func(e expr) {
+		visit(e)
+		e.each(step)
+	}
+	step(e)
 }
 
 // variablesOf is the locators of the variables that e depends on, sorted.

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/time/rate"
 )
 
 // Caller is who asks: an API key's scopes and limits, or a page's. The zero Caller may do nothing.
@@ -40,9 +42,13 @@ const keyMemory = 500 * time.Millisecond
 // KeyRing answers whose a key is, from memory for a moment, and where the database is away as long as memory serves.
 type KeyRing struct {
 	store     Store
-	bootstrap []byte // hash of the admin key from the environment or admin.key
+	bootstrap []byte  // hash of the admin key from the environment or admin.key
+	admin     *Caller // whose key that is
 	following *following
 	seen      *lru.Cache[string, seenKey]
+	asked     *pace        // preflight requests, by address
+	unknown   *pace        // requests with what is no key or token, by address
+	pages     *pace        // requests of sessions
 	changed   atomic.Int64 // so often something was forgotten: what was being read then is not kept
 }
 
@@ -59,7 +65,16 @@ func NewKeyRing(e *Engine, bootstrap string) (*KeyRing, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &KeyRing{store: e.store, following: e.following, seen: seen}
+	k := &KeyRing{store: e.store, following: e.following, seen: seen, admin: &Caller{KeyID: bootstrapKey, Scopes: []Scope{ScopeAdmin}}}
+	for _, p := range []struct {
+		to    **pace
+		each  rate.Limit
+		burst int
+	}{{&k.asked, askedEach, askedBurst}, {&k.unknown, unknownEach, unknownBurst}, {&k.pages, pageEach, pageBurst}} {
+		if *p.to, err = newPace(p.each, p.burst); err != nil {
+			return nil, err
+		}
+	}
 	if bootstrap != "" {
 		k.bootstrap = HashHandle(bootstrap)
 	}
@@ -67,28 +82,59 @@ func NewKeyRing(e *Engine, bootstrap string) (*KeyRing, error) {
 	return k, nil
 }
 
-// Authenticate returns the caller that the text of a key, or of a session's token, stands for; CodeUnauthorized for an
-// unknown one. origin is the request's Origin: a session is refused that is not for pages of it. Keys do not look at it.
-func (k *KeyRing) Authenticate(ctx context.Context, token, origin string) (*Caller, error) {
-	c, err := k.callerOf(ctx, token)
-	if err == nil && c.Session != nil {
-		err = k.live(ctx, c.Session, origin)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
+// Asker is where a request comes from.
+type Asker struct {
+	Origin  string // the request's header; empty: it has none, or several
+	Address string // of the client, as far as it can be believed
 }
 
-func (k *KeyRing) callerOf(ctx context.Context, key string) (*Caller, error) {
+// Authenticate returns the caller that the text of a key, or of a session's token, stands for; CodeUnauthorized for an
+// unknown one. A session is refused that is not for pages of the request's origin. Keys do not look at it. CodeRateLimited is
+// for addresses that come with unknown keys too often, which those that are known do not notice, and for sessions that ask too
+// often: the caller is returned with it then.
+func (k *KeyRing) Authenticate(ctx context.Context, token string, from Asker) (*Caller, error) {
+	c, err := k.callerOf(ctx, token, from.Address)
+	if err == nil && c.Session != nil {
+		limited := k.pages.take(c.Session.ID, k.at())
+		switch err = k.live(ctx, c.Session, from.Origin); {
+		case err == nil:
+			return c, limited
+		case errors.Is(err, errEnded):
+			k.seen.Remove(string(HashHandle(token))) // or it would cost nothing to come again
+		case limited != nil:
+			err = limited
+		}
+	}
+	if err == nil {
+		return c, nil
+	}
+	if AsError(err).Code == CodeUnauthorized {
+		k.unknown.charge(from.Address, k.at())
+	}
+	return nil, err
+}
+
+// at is the time as paces look at it.
+func (k *KeyRing) at() time.Time { return k.following.began.Add(k.following.elapsed()) }
+
+func (k *KeyRing) callerOf(ctx context.Context, key, address string) (*Caller, error) {
 	if key == "" {
+		if err := k.unknown.check(address, k.at()); err != nil {
+			return nil, err
+		}
 		return nil, errorf(CodeUnauthorized, "expected an API key in the header Authorization: Bearer …")
 	}
-	hash := string(HashHandle(key))
-	if hash == string(k.bootstrap) {
-		return &Caller{KeyID: bootstrapKey, Scopes: []Scope{ScopeAdmin}}, nil
+	sum := sha256.Sum256([]byte(key))
+	if string(sum[:]) == string(k.bootstrap) {
+		return k.admin, nil
 	}
+	hash := string(sum[:])
 	s, ok := k.seen.Get(hash)
+	if !ok {
+		if err := k.unknown.check(address, k.at()); err != nil {
+			return nil, err
+		}
+	}
 	if ok && k.following.elapsed() < s.until {
 		return s.caller, nil
 	}

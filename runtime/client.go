@@ -65,6 +65,7 @@ func (c *calling) call(ctx context.Context, r apiclient.Request, budget APIBudge
 	var failed *apiclient.Error
 	errors.As(err, &failed)
 	c.b.setLastCall(failed)
+	c.b.e.observer.APICall(c.b.connector.Key, throughClient, clientOutcome(response, err))
 	if failed != nil && failed.Key == apiclient.ConnectionDefunct {
 		c.b.e.defunct(ctx, c, failed)
 	}

@@ -48,6 +48,7 @@ func (e *Engine) CreateConnection(ctx context.Context, by *Caller, n NewConnecti
 		return nil, err
 	}
 	defer s.flush(ctx)
+	s.unstored = true
 	at, err := e.now(ctx)
 	if err != nil {
 		return nil, err

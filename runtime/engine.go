@@ -59,6 +59,9 @@ type Observer interface {
 	// HookCall is one run of a method in JavaScript; outcome "ok", "error", "overloaded" where it did not start, or "limit:"
 	// and the name of the limit that ended it.
 	HookCall(connector, method, outcome string, took time.Duration)
+	// APICall is one call of an API: through proxy or client; outcome is the class of the answer's status, such as 2xx, or why
+	// there was none.
+	APICall(connector, through, outcome string)
 	// Authorization is the end of a flow: connected, failed or refused.
 	Authorization(integration, outcome string)
 	// BackgroundRenewal is one renewal that nobody waited for; outcome "ok" or a code.
@@ -299,6 +302,7 @@ type noObserver struct{}
 
 func (noObserver) TokenCall(string, string, string, time.Duration) {}
 func (noObserver) HookCall(string, string, string, time.Duration)  {}
+func (noObserver) APICall(string, string, string)                  {}
 func (noObserver) Authorization(string, string)                    {}
 func (noObserver) BackgroundRenewal(string, string)                {}
 func (noObserver) CircuitsOpen(int)                                {}

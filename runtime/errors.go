@@ -32,6 +32,7 @@ const (
 	CodeProviderMalformed   Code = "provider_malformed"    // it answered without a token, and without an error
 	CodeUnknownOutcome      Code = "unknown_outcome"       // a renewal was sent and its answer did not come
 	CodeConnectorFailed     Code = "connector_failed"      // a method of the connector failed
+	CodeRateLimited         Code = "rate_limited"          // a page, or an address, asks too often
 	CodeOverloaded          Code = "overloaded"            // no worker became free for a method in JavaScript: it did not start
 	CodeUpstreamUnavailable Code = "upstream_unavailable"  // the API gave a proxied call no answer
 	CodeUpstreamTimeout     Code = "upstream_timeout"      // it did not answer in time

@@ -194,15 +194,15 @@ func TestMemoryServesWhileTheStoreIsAway(t *testing.T) {
 	f.ok(err)
 	keys, err := runtime.NewKeyRing(f.Engine, "")
 	f.ok(err)
-	known := func() error { _, err := keys.Authenticate(t.Context(), text, ""); return err }
+	known := func() error { _, err := keys.Authenticate(t.Context(), text, runtime.Asker{}); return err }
 	f.ok(known())
 	const page = "https://app.example"
-	by, err := keys.Authenticate(t.Context(), text, "")
+	by, err := keys.Authenticate(t.Context(), text, runtime.Asker{})
 	f.ok(err)
 	by.Scopes = append(by.Scopes, runtime.ScopeConnect)
 	session, token, err := f.CreateSession(t.Context(), by, runtime.NewSession{Owner: "acme", Origins: []string{page}, Life: 15 * time.Minute})
 	f.ok(err)
-	live := func() error { _, err := keys.Authenticate(t.Context(), token, page); return err }
+	live := func() error { _, err := keys.Authenticate(t.Context(), token, runtime.Asker{Origin: page}); return err }
 	f.ok(live())
 
 	f.s.broken.Store(true)
@@ -217,7 +217,7 @@ func TestMemoryServesWhileTheStoreIsAway(t *testing.T) {
 	if !keys.TakesOrigin(t.Context(), page) || keys.TakesOrigin(t.Context(), "https://other.example") {
 		t.Error("the origin of a session that serves is not told")
 	}
-	_, err = keys.Authenticate(t.Context(), "clv_unknown", "")
+	_, err = keys.Authenticate(t.Context(), "clv_unknown", runtime.Asker{})
 	f.wantCode(err, runtime.CodeStoreUnavailable)
 	f.pass(19 * time.Minute)
 	f.wantCode(live(), runtime.CodeUnauthorized) // it has ended, whatever memory knows

@@ -14,7 +14,7 @@ import (
 // allowed is the set of hosts that a connection of an integration may reach: what the connector asks for now, as far as
 // the integration has pinned it. What is new waits as pendingHosts until somebody accepts it.
 func (e *Engine) allowed(ctx context.Context, i *Integration, c *connectors.Connector, input *value.Object) (egress.Hosts, error) {
-	key := reachKey{i.Key, i.Version, c.Version}
+	key := reachKey{i.Key, i.edition(), c.Version}
 	if known, ok := e.reach.Get(key); ok {
 		return known, nil
 	}
@@ -32,7 +32,7 @@ func (e *Engine) allowed(ctx context.Context, i *Integration, c *connectors.Conn
 // reachKey is what a set of allowed hosts follows from, where the connection has no say in it.
 type reachKey struct {
 	integration string
-	version     int64  // of the integration's record
+	edition     edition
 	connector   string // version of the connector
 }
 

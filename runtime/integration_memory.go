@@ -45,6 +45,7 @@ func (e *Engine) connector(key string) (*connectors.Connector, error) {
 // integrationMemory is what was read of integrations lately. Safe for concurrent use.
 type integrationMemory struct {
 	seen    *lru.Cache[string, seenIntegration]
+	rules   *lru.Cache[string, *placeholderRules]
 	changed atomic.Int64 // so often something was forgotten: what was being read then is not kept
 }
 
@@ -56,7 +57,11 @@ type seenIntegration struct {
 
 func newIntegrationMemory(size int) (*integrationMemory, error) {
 	seen, err := lru.New[string, seenIntegration](size)
-	return &integrationMemory{seen: seen}, err
+	if err != nil {
+		return nil, err
+	}
+	rules, err := lru.New[string, *placeholderRules](ruleMemory)
+	return &integrationMemory{seen: seen, rules: rules}, err
 }
 
 // forget drops an integration that has been changed; without a key, all.
@@ -64,9 +69,11 @@ func (m *integrationMemory) forget(key string) {
 	m.changed.Add(1)
 	if key == "" {
 		m.seen.Purge()
+		m.rules.Purge()
 		return
 	}
 	m.seen.Remove(key)
+	m.rules.Remove(key)
 }
 
 // integration returns an integration as the engine's own work needs it, from memory for a moment, and as long as memory

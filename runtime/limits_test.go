@@ -128,6 +128,7 @@ type clumsy struct{}
 
 func (clumsy) TokenCall(string, string, string, time.Duration) { panic("clumsy") }
 func (clumsy) HookCall(string, string, string, time.Duration)  {}
+func (clumsy) APICall(string, string, string)                  {}
 func (clumsy) Authorization(string, string)                    {}
 func (clumsy) CredentialsRead(string)                          {}
 func (clumsy) CircuitsOpen(int)                                {}

@@ -29,6 +29,7 @@ type binding struct {
 	redactor    *secret.Redactor
 	hookLogs    bool
 	connection  string       // its id; empty where there is none
+	unstored    bool         // it is being made, and nothing can be stored beside it yet
 	updated     time.Time    // when the integration was put
 	client      string       // clientId of the last config; empty before
 	why         occasion     // of a renewal
@@ -42,6 +43,7 @@ type binding struct {
 	last    *egress.Answer   // the last answer that a hook's fetch received
 	lastErr error            // why there is none
 	refused *apiclient.Error // what the last call of the API failed of; nil: it did not fail, or there was none
+	unread  error            // why a value could not be read that the hook asked for
 	heard   []func()         // what redact has not looked through yet
 	printed []printed        // what console has not returned yet
 	lines   int              // how many have been printed
@@ -161,7 +163,7 @@ func (b *binding) rest(ctx context.Context, m connectors.Method, impl *connector
 func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connectors.Implementation, arguments *value.Object) (any, error) {
 	call := jsbridge.Call{
 		Connector: b.connector.Key, Method: string(m), Script: impl.Script, Args: arguments,
-		Limits: b.limits(), Fetch: b.fetch, Log: b.listen(ctx, m), Random: b.e.random,
+		Limits: b.limits(), Fetch: b.fetch, Values: b.values(), Log: b.listen(ctx, m), Random: b.e.random,
 	}
 	if TakesClient(m) {
 		client := b.calling(ctx, m, arguments)
@@ -172,6 +174,9 @@ func (b *binding) hook(ctx context.Context, m connectors.Method, impl *connector
 	}
 	began := time.Now()
 	result, err := b.e.hooks.Call(ctx, call)
+	if unread := b.takeUnread(); err != nil && unread != nil {
+		err = unread
+	}
 	b.hear(func() { b.overhear(result) })
 	b.e.observer.HookCall(b.connector.Key, string(m), hookOutcome(err), time.Since(began))
 	return result, err

@@ -32,6 +32,9 @@ func checkOrigin(raw string) error {
 // originMemory is how long pages may still read why they are refused.
 const originMemory = time.Hour
 
+// MayAsk tells whether an address may ask what browsers ask before a request; it counts as asked.
+func (k *KeyRing) MayAsk(address string) error { return k.asked.take(address, k.at()) }
+
 // TakesOrigin tells whether any session is for pages of an origin, or was lately: what a browser asks before it sends a token.
 // While the database is away, memory says.
 func (k *KeyRing) TakesOrigin(ctx context.Context, origin string) bool {

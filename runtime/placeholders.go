@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/textproto"
 	"net/url"
@@ -56,7 +55,7 @@ func (r *PlaceholderRule) mistakes() (found []FieldError) {
 			add("methods", "%q is no method of HTTP in capitals", oneLine(m, 40))
 		}
 	}
-	switch _, err := r.pattern(); {
+	switch err := checkPattern(r.URL); {
 	case len(r.URL) > 1_000:
 		add("url", "expected at most 1000 characters")
 	case err != nil:
@@ -89,24 +88,6 @@ func (r *PlaceholderRule) positionProblem() string {
 		return "the header " + canonical + " of a caller does not go to the API"
 	}
 	return ""
-}
-
-// pattern is the compiled pattern, which must match all of an address.
-func (r *PlaceholderRule) pattern() (*regexp.Regexp, error) {
-	return regexp.Compile(`\A(?:` + r.URL + `)\z`)
-}
-
-// covers tells whether the rule speaks of a place in a call. Names of headers are compared as HTTP does.
-func (r *PlaceholderRule) covers(method string, u *url.URL, position string, session bool) bool {
-	kind, name, _ := strings.Cut(r.Position, " ")
-	if kind == "header" {
-		name = textproto.CanonicalMIMEHeaderKey(name)
-	}
-	if strings.TrimSpace(kind+" "+name) != position || !slices.Contains(r.Methods, method) || session && !r.Session {
-		return false
-	}
-	p, err := r.pattern()
-	return err == nil && p.MatchString(withoutQuery(u))
 }
 
 // withoutQuery is an address as it is compared: the host in lower case, the path as it is encoded.
@@ -154,14 +135,7 @@ func (v *vault) look(ctx context.Context, r placeholder.Reference) (any, error) 
 	if r.Kind == placeholder.IntegrationValue {
 		k = ValueKey{Integration: v.i.Key, Name: r.Name}
 	}
-	stored, err := v.e.store.Value(ctx, k)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, storeError("value", r.Name, err)
-	}
-	return value.Decode([]byte(stored.JSON.Reveal()))
+	return v.e.storedValue(ctx, k)
 }
 
 // guard learns which secrets only the token endpoints may get, and whether the call goes to one of them.

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"slices"
 	"sync"
@@ -21,7 +20,7 @@ type ProxyCall struct {
 	Session      bool   // it comes from a browser session, for which less is expanded
 }
 
-// Passage is the way of one call to an API: an http.RoundTripper for one request to its URL. Close it when the call is over.
+// Passage is the way of one call to an API. Close it when the call is over.
 type Passage struct {
 	// Alive is told that the call is under way and waits for nobody outside; nil: nobody is.
 	Alive func()
@@ -32,7 +31,6 @@ type Passage struct {
 	target     *url.URL // url with its placeholders expanded; nil: there are none
 	connection *Connection
 	way        *apiWay
-	leave      func()
 }
 
 // maxRetry bounds ProxyCall.Retry.
@@ -55,13 +53,12 @@ func (e *Engine) Proxy(ctx context.Context, by *Caller, id string, call ProxyCal
 	if call.Retry < 0 || call.Retry > maxRetry {
 		return nil, errorf(CodeInvalidRequest, "expected a number from 0 to %d in Claviger-Retry", maxRetry)
 	}
-	leave, ok := e.passing.enter(id)
-	if !ok {
+	if !e.passing.enter(id) {
 		return nil, &Error{Code: CodeOverloaded, RetryAfter: time.Second, Message: "so many calls through this connection are under way already that another one has to wait"}
 	}
-	p := &Passage{e: e, call: call, leave: leave}
+	p := &Passage{e: e, call: call, connection: c}
 	if err := p.open(ctx, c, at, epoch); err != nil {
-		leave()
+		e.passing.leave(id)
 		return nil, err
 	}
 	return p, nil
@@ -108,11 +105,11 @@ func (e *Engine) remember(c *Connection, epoch int64) {
 	e.hot.keep(c.ID, &held{version: c.Version, epoch: epoch, connection: c})
 }
 
-// URL is where the call goes. Do not change it.
+// URL is where the call goes. Nobody changes it.
 func (p *Passage) URL() *url.URL { return p.url }
 
 // Close ends the call.
-func (p *Passage) Close() { p.leave() }
+func (p *Passage) Close() { p.e.passing.leave(p.connection.ID) }
 
 func (p *Passage) alive() {
 	if p.Alive != nil {
@@ -130,25 +127,23 @@ type passing struct {
 // one API.
 const maxPassing = 64
 
-func (p *passing) enter(id string) (leave func(), ok bool) {
+func (p *passing) enter(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.calls == nil {
 		p.calls = map[string]int{}
 	}
 	if p.calls[id] >= maxPassing {
-		return nil, false
+		return false
 	}
 	p.calls[id]++
-	return func() { p.left(id) }, true
+	return true
 }
 
-func (p *passing) left(id string) {
+func (p *passing) leave(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.calls[id]--; p.calls[id] == 0 {
 		delete(p.calls, id)
 	}
 }
-
-var _ http.RoundTripper = (*Passage)(nil)

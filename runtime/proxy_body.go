@@ -33,11 +33,25 @@ func sendingOf(r *http.Request) (*sending, error) {
 	case r.ContentLength > maxRepeat:
 		return &sending{stream: r.Body}, nil
 	}
-	whole := make([]byte, r.ContentLength)
-	if _, err := io.ReadFull(r.Body, whole); err != nil {
+	whole, err := readExactly(r.Body, int(r.ContentLength))
+	if err != nil {
 		return nil, &Error{Code: CodeInvalidRequest, Message: "the request's body ended early", Err: err}
 	}
 	return &sending{whole: whole}, nil
+}
+
+// readExactly reads n bytes. What is held meanwhile is what has come, four times at most, and not what was announced: whoever announces
+// much and sends little costs little.
+func readExactly(src io.Reader, n int) ([]byte, error) {
+	for whole, have := make([]byte, min(n, 16<<10)), 0; ; {
+		read, err := io.ReadFull(src, whole[have:])
+		if have += read; err != nil || have == n {
+			return whole, err
+		}
+		grown := make([]byte, min(n, 4*have))
+		copy(grown, whole)
+		whole = grown
+	}
 }
 
 // repeatable tells whether the whole body can be sent again.
@@ -48,7 +62,7 @@ func (s *sending) give(r *http.Request) {
 	if s.stream != nil && s.kept.complete() {
 		s.whole, s.stream = s.kept.buffer.Bytes(), nil
 	}
-	switch {
+	switch r.Body = nil; {
 	case s.stream != nil:
 		r.Body = io.NopCloser(s.stream)
 	case s.whole != nil:

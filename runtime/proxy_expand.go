@@ -21,26 +21,29 @@ const getOAuthConfig = connectors.GetOAuthConfig
 type expander struct {
 	ctx     context.Context
 	vault   *vault
+	rules   *placeholderRules
 	method  string
 	url     *url.URL
 	session bool
 }
 
 // expanded is the request with its placeholders expanded, and its body, which must be small. What it was made of stays as it is.
-func (p *Passage) expanded(r *http.Request, body []byte) (*http.Request, []byte, error) {
-	ctx := r.Context()
+func (p *Passage) expanded(ctx context.Context, r *http.Request, body []byte) (*http.Request, []byte, error) {
 	b, i, err := p.e.bindConnection(ctx, p.connection)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer b.flush(ctx)
-	x := &expander{ctx: ctx, method: r.Method, url: p.url, vault: &vault{e: p.e, b: b, i: i, c: p.connection, url: p.url}, session: p.call.Session}
+	x := &expander{
+		ctx: ctx, method: r.Method, url: p.url, session: p.call.Session, rules: p.e.integrations.rulesOf(i),
+		vault: &vault{e: p.e, b: b, i: i, c: p.connection, url: p.url},
+	}
 	path, err := placeholder.ParseEncoded(p.call.Path)
 	if err != nil || len(path.References()) > 0 {
 		return nil, nil, errorf(CodeForbidden, "a path may not hold placeholders")
 	}
 	out := r.WithContext(ctx)
-	if out.Header, err = x.header(r.Header); err != nil {
+	if out.Header, err = x.header(maps.Clone(r.Header)); err != nil {
 		return nil, nil, err
 	}
 	u := *p.url
@@ -57,8 +60,8 @@ func (p *Passage) expanded(r *http.Request, body []byte) (*http.Request, []byte,
 	return out, body, nil
 }
 
+// header expands the values of headers, in their place.
 func (x *expander) header(h http.Header) (http.Header, error) {
-	out := maps.Clone(h)
 	for name, values := range h {
 		expanded := make([]string, len(values))
 		for i, text := range values {
@@ -67,9 +70,9 @@ func (x *expander) header(h http.Header) (http.Header, error) {
 				return nil, err
 			}
 		}
-		out[name] = expanded
+		h[name] = expanded
 	}
-	return out, nil
+	return h, nil
 }
 
 // query expands the values of parameters; names are what rules are about.
@@ -117,7 +120,7 @@ func (x *expander) expand(position, text string, parse func(string) (*placeholde
 		return text, nil
 	}
 	for _, r := range references {
-		if !x.allows(position, r) {
+		if !x.rules.allow(r, x.method, x.url, position, x.session) {
 			return "", errorf(CodeForbidden, "no rule of integration %q lets the placeholder of %s be expanded in the %s of a %s to this address", x.vault.i.Key, r, oneLine(position, 80), x.method)
 		}
 	}
@@ -130,18 +133,6 @@ func (x *expander) expand(position, text string, parse func(string) (*placeholde
 		return "", &Error{Code: CodeInvalidRequest, Message: err.Error(), Err: err}
 	}
 	return expanded, nil
-}
-
-func (x *expander) allows(position string, r placeholder.Reference) bool {
-	for i := range x.vault.i.Placeholders {
-		rule := &x.vault.i.Placeholders[i]
-		for _, name := range rule.Names {
-			if name == r.String() && rule.covers(x.method, x.url, position, x.session) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // wholeBody reads the body of a request whose placeholders are expanded.

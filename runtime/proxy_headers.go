@@ -15,11 +15,16 @@ var (
 		"Transfer-Encoding", "Upgrade", "X-Http-Method-Override")
 	notForwardedPrefixes = []string{"X-Forwarded-", "Proxy-", "Claviger-"}
 
-	// notHandedBack would change what a browser thinks of this server, not of the API's.
+	// notHandedBack would change what a browser thinks of this server, not of the API's; or is an order to a server in front of
+	// this one (nginx, Apache, lighttpd and Perlbal answer with what it names).
 	notHandedBack = set("Set-Cookie", "Set-Cookie2", "Clear-Site-Data", "Strict-Transport-Security", "Public-Key-Pins", "Alt-Svc", "Service-Worker-Allowed",
 		"Content-Security-Policy", "Content-Security-Policy-Report-Only", "Nel", "Report-To", "Reporting-Endpoints", "Expect-Ct", "Set-Login", "Refresh",
-		"X-Content-Type-Options")
-	notHandedBackPrefixes = []string{"Access-Control-", "Proxy-", "Claviger-"}
+		"X-Content-Type-Options", "Accept-Ch", "Critical-Ch", "Timing-Allow-Origin", "Origin-Trial", "Use-As-Dictionary", "Secure-Session-Registration",
+		"Sec-Session-Registration", "X-Accel-Redirect", "X-Accel-Expires", "X-Accel-Charset", "X-Accel-Limit-Rate", "X-Sendfile", "X-Lighttpd-Send-File", "X-Sendfile2")
+	notHandedBackPrefixes = []string{"Access-Control-", "Proxy-", "Claviger-", "X-Reproxy-"}
+
+	// hopByHop are of one connection alone (RFC 9110 section 7.6.1).
+	hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 )
 
 func set(names ...string) map[string]bool {
@@ -43,6 +48,35 @@ func CleanRequest(h http.Header) {
 		if notForwarded[plain] || twin && twinsOnly[plain] || hasPrefix(plain, notForwardedPrefixes) {
 			delete(h, name)
 		}
+	}
+	if asked := h["Upgrade"]; len(asked) > 0 && !mayUpgrade(asked) {
+		delete(h, "Upgrade")
+		delete(h, "Connection")
+	}
+}
+
+// mayUpgrade refuses what would be HTTP again on the other side, such as h2c: requests in it would pass nobody who looks at
+// their path and headers. Without Upgrade the request is one like another (RFC 9110 section 7.8).
+func mayUpgrade(asked []string) bool {
+	for _, protocol := range strings.Split(strings.ToLower(strings.Join(asked, ",")), ",") {
+		protocol = strings.TrimSpace(protocol)
+		if protocol == "" || strings.HasPrefix(protocol, "h2") || strings.HasPrefix(protocol, "h3") || strings.HasPrefix(protocol, "http") || strings.HasPrefix(protocol, "tls") {
+			return false
+		}
+	}
+	return true
+}
+
+// CleanHop takes what is of the API's connection alone from headers that httputil leaves as they are: of answers 1xx, and
+// trailers.
+func CleanHop(h http.Header) {
+	for _, named := range h["Connection"] {
+		for name := range strings.SplitSeq(named, ",") {
+			h.Del(textproto.TrimString(name))
+		}
+	}
+	for _, name := range hopByHop {
+		delete(h, name)
 	}
 }
 

@@ -21,15 +21,26 @@ const maxPatience = 30 * time.Second
 // expired, and again as ProxyCall.Retry says. An answer that says no is handed back as it is where nothing helps. r.URL must be
 // the passage's, and r's headers clean. Errors are *Error.
 func (p *Passage) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := p.send(r)
+	status := 0
+	if err == nil {
+		status = response.StatusCode
+	}
+	p.e.observer.APICall(p.way.key, throughProxy, callOutcome(status, err))
+	return response, err
+}
+
+func (p *Passage) send(r *http.Request) (*http.Response, error) {
 	body, original, err := p.bodyOf(r)
 	if err != nil {
 		return nil, err
 	}
-	ctx, sent := r.Context(), r
+	ctx := r.Context()
+	sent := r
 	for tries, renewed := 1, false; ; tries++ {
 		p.alive()
 		if p.call.Placeholders && p.target == nil {
-			if sent, body.whole, err = p.expanded(r, original); err != nil {
+			if sent, body.whole, err = p.expanded(ctx, r, original); err != nil {
 				return nil, err
 			}
 		}
@@ -37,6 +48,9 @@ func (p *Passage) RoundTrip(r *http.Request) (*http.Response, error) {
 		var failed *apiclient.Error
 		if lost == nil {
 			failed = p.way.client.JudgeHead(response.StatusCode, response.Header)
+		}
+		if failed == nil && lost == nil {
+			return response, nil
 		}
 		if failed != nil && failed.Key == apiclient.ConnectionDefunct {
 			p.defunct(ctx, failed)
@@ -70,10 +84,9 @@ func (p *Passage) bodyOf(r *http.Request) (body *sending, original []byte, err e
 
 // attempt sends the request with the credentials of now.
 func (p *Passage) attempt(r *http.Request, body *sending) (*http.Response, error) {
-	u := *cmp.Or(p.target, p.url)
-	out := r.WithContext(r.Context()) // a copy
-	out.URL, out.Host, out.Header = &u, "", maps.Clone(r.Header)
-	if out.Header["User-Agent"] != nil && out.Header.Get("User-Agent") == "" {
+	out := *r
+	out.URL, out.Host, out.Header = cmp.Or(p.target, p.url), "", maps.Clone(r.Header)
+	if out.Header.Get("User-Agent") == "" {
 		delete(out.Header, "User-Agent") // the connector's, if it has one
 	}
 	for name := range out.Header {
@@ -81,13 +94,15 @@ func (p *Passage) attempt(r *http.Request, body *sending) (*http.Response, error
 			delete(out.Header, name)
 		}
 	}
-	p.way.client.Authorize(out)
+	p.way.client.Authorize(&out)
 	if out.Header["User-Agent"] == nil {
-		out.Header["User-Agent"] = []string{"Claviger"}
+		out.Header["User-Agent"] = ownUserAgent
 	}
-	body.give(out)
-	return p.way.out.RoundTrip(out)
+	body.give(&out)
+	return p.way.out.RoundTrip(&out)
 }
+
+var ownUserAgent = []string{"Claviger"} // nobody changes it
 
 // renew gets the way with a newer token than the one that the API calls expired, and tells whether there is one.
 func (p *Passage) renew(ctx context.Context) bool {

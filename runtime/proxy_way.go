@@ -16,7 +16,8 @@ import (
 type apiWay struct {
 	connection  int64
 	integration int64
-	connector   string
+	connector   string // its version
+	key         string // of the connector
 	until       time.Time
 	client      *apiclient.Client
 	out         http.RoundTripper
@@ -69,7 +70,7 @@ func (e *Engine) makeWay(ctx context.Context, c *Connection, at time.Time) (*api
 		return nil, b.clientFailure(ctx, err)
 	}
 	w := &apiWay{
-		connection: c.Version, integration: i.Version, connector: b.connector.Version, until: at.Add(wayMemory),
+		connection: c.Version, integration: i.Version, connector: b.connector.Version, key: b.connector.Key, until: at.Add(wayMemory),
 		client: client, out: e.guard.RoundTripper(b.hosts), redactor: b.redactor,
 	}
 	e.ways.Add(c.ID, w)

@@ -25,6 +25,9 @@ import (
 //	run ──▶ result
 //	 └─▶ failed: run again, at once where the failure is the hook's own
 //	              └─▶ failed: the recordings are kept with the connection, for the next attempt
+//
+// A request that was made of a stored value is found again only if the value is the same. So the values that a hook had read
+// before an answer are kept with it; what it read after, and what was not there, is looked up anew, and may be mended.
 type recorder struct {
 	b    *binding
 	k    *keeping // nil: nothing is recorded
@@ -33,6 +36,7 @@ type recorder struct {
 	mu     sync.Mutex
 	replay []Recorded // not asked for yet in this run
 	made   []Recorded // so far, in order
+	read   []Recorded // values, since the last answer
 	open   int        // requests that are sent and not answered
 	sent   bool       // one was
 	lost   bool       // one was sent and will not be answered
@@ -54,7 +58,7 @@ func (b *binding) recording(k *keeping, from Answer, replay []Recorded, run func
 	defer func() { b.recorder = nil }()
 	err := run()
 	if err != nil && r.again(err) {
-		r.replay, r.open = r.made, 0
+		r.replay, r.read, r.open = r.made, nil, 0
 		b.e.log.Warn("a hook failed after it had been answered, and is run again with the same answers", "connection", k.id, "error", b.redact(err.Error()))
 		err = run()
 	}
@@ -76,7 +80,7 @@ func (r *recorder) again(err error) bool {
 
 // worth tells whether one of recorded answers may hold a token: one that does not is had again by asking again.
 func worth(made []Recorded) bool {
-	return slices.ContainsFunc(made, func(one Recorded) bool { return holdsSecret(one.Body.Reveal()) })
+	return slices.ContainsFunc(made, func(one Recorded) bool { return one.Method != readValue && holdsSecret(one.Body.Reveal()) })
 }
 
 // holdsSecret tells whether JSON or a form has a text under a secret's name.
@@ -181,12 +185,16 @@ func (r *recorder) keep(s Slot, request jsbridge.FetchRequest, a *jsbridge.Fetch
 	for _, h := range a.Header {
 		one.Header = append(one.Header, h[0]+": "+h[1])
 	}
+	r.mu.Lock()
+	kept := append(r.read, one)
+	r.read = nil
+	r.mu.Unlock()
 	entry := r.from
-	entry.Recorded = []Recorded{one}
+	entry.Recorded = kept
 	written := r.k.write(s, &entry) == nil
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.made = append(r.made[:len(r.made):len(r.made)], one)
+	r.made = append(r.made[:len(r.made):len(r.made)], kept...)
 	if written {
 		r.k.recorded = append(r.k.recorded, s)
 	}
@@ -213,6 +221,61 @@ func (r *recorder) replayed(request jsbridge.FetchRequest) (*egress.Answer, *jsb
 		}
 	}
 	return nil, nil
+}
+
+// readValue marks a recorded value, in the place of a request's method: none has a space.
+const readValue = "stored value"
+
+// maxRecordedValues bounds the values, as JSON, that are kept with one answer.
+const maxRecordedValues = maxValueBytes
+
+func (k ValueKey) recorded() string {
+	if k.Connection != "" {
+		return "connection " + k.Name
+	}
+	return "integration " + k.Name
+}
+
+// value is a value that a hook reads: what was recorded of it, or what stored gives. A nil recorder records nothing.
+func (r *recorder) value(k ValueKey, stored func() (any, error)) (any, error) {
+	if r == nil || r.k == nil {
+		return stored()
+	}
+	if body := r.valueRead(k); body != "" {
+		return value.Decode([]byte(body))
+	}
+	v, err := stored()
+	if err != nil || v == value.Undefined {
+		return v, err
+	}
+	text, err := value.Encode(v)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	size := len(text)
+	for _, one := range r.read {
+		size += len(one.Body.Reveal())
+	}
+	if size <= maxRecordedValues {
+		r.read = append(r.read, Recorded{Method: readValue, URL: k.recorded(), Body: secret.New(string(text))})
+	}
+	return v, nil
+}
+
+// valueRead is a recorded value as JSON, empty where there is none. It may be read as often as the hook likes.
+func (r *recorder) valueRead(k ValueKey) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, list := range [][]Recorded{r.replay, r.read} {
+		for _, one := range list {
+			if one.Method == readValue && one.URL == k.recorded() {
+				return one.Body.Reveal()
+			}
+		}
+	}
+	return ""
 }
 
 // sameEndpoint tells whether two URLs differ in nothing but their queries: some APIs want each request signed anew there.

@@ -47,6 +47,7 @@ func (e *Engine) renew(ctx context.Context, seen *Connection, why occasion) (*Co
 // alone runs f once for all who ask for the same key at the same time.
 func (e *Engine) alone(ctx context.Context, key string, f func(context.Context) (*Connection, error)) (*Connection, error) {
 	done := e.renewals.DoChan(key, func() (any, error) {
+		growStack()
 		var c *Connection
 		err := e.work(ctx, flowWork, func(ctx context.Context) (err error) {
 			c, err = f(ctx)

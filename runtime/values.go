@@ -18,6 +18,8 @@ const (
 
 var valueName = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,128}$`)
 
+var errValueName = errorf(CodeInvalidRequest, "the name of a value has 1 to 128 characters of A-Z, a-z, 0-9, _, ., / and -")
+
 // NewValue is what a PUT of a value says.
 type NewValue struct {
 	ValueKey
@@ -93,7 +95,7 @@ func (e *Engine) reachesValue(ctx context.Context, by *Caller, k ValueKey) error
 		}
 	}
 	if !valueName.MatchString(k.Name) {
-		return errorf(CodeInvalidRequest, "the name of a value has 1 to 128 characters of A-Z, a-z, 0-9, _, ., / and -")
+		return errValueName
 	}
 	return nil
 }

@@ -104,6 +104,12 @@ func TestTheAPIClientOverHTTP(t *testing.T) {
 	if m["revoked"] != true || m["reason"] != nil || !strings.Contains(string(s.provider.LastRequest(fakeprovider.API).Body), "fprt_") {
 		t.Errorf("%v", m)
 	}
+	text := get(t, s.URL+"/metrics").Body
+	for outcome, n := range map[string]string{"2xx": " ", "4xx": " 1\n", "5xx": " 1\n"} {
+		if want := `claviger_api_calls_total{connector="desk",outcome="` + outcome + `",through="client"}` + n; !strings.Contains(text, want) {
+			t.Errorf("no %s", want)
+		}
+	}
 }
 
 func TestAConnectionThatFailsItsTestOverHTTP(t *testing.T) {

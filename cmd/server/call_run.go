@@ -76,6 +76,7 @@ func (r *callRun) hook(m connectors.Method, impl *connectors.Implementation, arg
 			_, response, err := r.carry(ctx, request)
 			return response, err
 		},
+		Values: givenValues(arguments),
 		Log: func(l jsbridge.LogLine) {
 			if r.c.Verbose {
 				fmt.Fprintf(r.w.stderr, "%s: %s\n", l.Level, l.Text)
@@ -86,6 +87,18 @@ func (r *callRun) hook(m connectors.Method, impl *connectors.Implementation, arg
 		call.Client = runtime.HookClient(r.client(m, arguments))
 	}
 	return r.pool.Call(r.w.ctx, call)
+}
+
+// givenValues are the stored values that a hook reads: what the arguments have under values.connection and
+// values.integration.
+func givenValues(arguments *value.Object) map[string]func(context.Context, string) (any, error) {
+	all := map[string]func(context.Context, string) (any, error){}
+	given, _ := arguments.Get("values").(*value.Object)
+	for _, whose := range []string{"connection", "integration"} {
+		of, _ := given.Get(whose).(*value.Object)
+		all[whose] = func(_ context.Context, name string) (any, error) { return of.Get(name), nil }
+	}
+	return all
 }
 
 func (r *callRun) carry(ctx context.Context, request jsbridge.FetchRequest) (*egress.Answer, *jsbridge.FetchResponse, error) {

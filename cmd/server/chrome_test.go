@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -27,8 +28,15 @@ type chrome struct {
 	ctx context.Context
 
 	mu   sync.Mutex
-	said []string // on the console and in the browser's own log
-	sent []string // over the network, where that is asked for
+	said []string                   // on the console and in the browser's own log
+	sent []sent                     // over the network, where that is asked for
+	ways map[network.RequestID]bool // of requests that led from one page to another
+}
+
+// sent is an event of the network's.
+type sent struct {
+	request network.RequestID
+	text    string
 }
 
 // openChrome starts Chromium without a window. It must be there: .ci/run installs it.
@@ -44,7 +52,7 @@ func openChrome(t *testing.T) *chrome {
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
-	c := &chrome{t: t}
+	c := &chrome{t: t, ways: map[network.RequestID]bool{}}
 	if err := chromedp.Listen(ctx, c.listen); err != nil {
 		t.Fatal(err)
 	}
@@ -59,20 +67,63 @@ func openChrome(t *testing.T) *chrome {
 
 // listen takes what pages and the browser say.
 func (c *chrome) listen(event any) {
-	switch event.(type) {
-	case *runtime.EventConsoleAPICalled, runtime.EventConsoleAPICalled, *runtime.EventExceptionThrown, runtime.EventExceptionThrown,
-		*log.EventEntryAdded, log.EventEntryAdded:
+	switch e := event.(type) {
+	case *runtime.EventConsoleAPICalled, *runtime.EventExceptionThrown, *log.EventEntryAdded:
 		text, _ := json.Marshal(event) // they came as JSON
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.said = append(c.said, string(text))
-	case *network.EventRequestWillBeSent, network.EventRequestWillBeSent, *network.EventResponseReceived, network.EventResponseReceived,
-		*network.EventRequestWillBeSentExtraInfo, network.EventRequestWillBeSentExtraInfo, *network.EventResponseReceivedExtraInfo, network.EventResponseReceivedExtraInfo:
-		text, _ := json.Marshal(event)
+	case *network.EventRequestWillBeSent:
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.sent = append(c.sent, string(text))
+		c.ways[e.RequestID] = e.Type == network.ResourceTypeDocument
+		c.sees(e.RequestID, e)
+	case *network.EventRequestWillBeSentExtraInfo:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.sees(e.RequestID, e)
+	case *network.EventResponseReceived:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.sees(e.RequestID, e)
+	case *network.EventResponseReceivedExtraInfo:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.sees(e.RequestID, e)
 	}
+}
+
+func (c *chrome) sees(id network.RequestID, event any) {
+	text, _ := json.Marshal(event) // they came as JSON
+	c.sent = append(c.sent, sent{id, string(text)})
+}
+
+// network is the log of what the page itself has sent and got, bodies included, without the ways from one page to another.
+func (c *chrome) network() (log []string) {
+	c.t.Helper()
+	c.mu.Lock()
+	events := slices.Clone(c.sent)
+	c.mu.Unlock()
+	bodies := map[network.RequestID]bool{}
+	for _, e := range events {
+		c.mu.Lock()
+		way := c.ways[e.request]
+		c.mu.Unlock()
+		if way {
+			continue
+		}
+		log = append(log, e.text)
+		if _, known := bodies[e.request]; !known {
+			body, err := chromedp.Run(c.ctx, func(ctx context.Context, tab *chromedp.Target) (network.GetResponseBodyResult, error) {
+				return cdp.Call(ctx, tab, network.GetResponseBody, network.GetResponseBodyParams{RequestID: e.request})
+			})
+			log, bodies[e.request] = append(log, string(body.Body)), err == nil // of earlier pages they are gone
+		}
+	}
+	if read := slices.Collect(maps.Values(bodies)); !slices.Contains(read, true) {
+		c.t.Errorf("the log of the network holds no bodies of %d requests", len(bodies))
+	}
+	return log
 }
 
 // forgetNetwork begins the log of the network anew.

@@ -4,6 +4,7 @@ import (
 	"os"
 	goruntime "runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
 // garbageFloor is how much garbage, in bytes, is always worth waiting for: the heap of a server is small and short-lived,
@@ -23,10 +24,12 @@ func collectLater() {
 // generation is dropped and collected once a cycle, which is when its finalizer runs.
 type generation struct{ _ [16]byte }
 
+// adjust goes by what the last collection has left alone: the goal that follows stays where it is while the heap does, and no
+// memory is given back that is asked for again at once.
 func adjust(*generation) {
-	var m goruntime.MemStats
-	goruntime.ReadMemStats(&m)
-	debug.SetGCPercent(percentFor(m.HeapAlloc))
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	debug.SetGCPercent(percentFor(live[0].Value.Uint64()))
 	goruntime.SetFinalizer(&generation{}, adjust)
 }
 

@@ -4,23 +4,24 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	permissions "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
+	"claviger/docs/examples/practice"
 	"claviger/runtime/fakeprovider"
 )
 
@@ -31,135 +32,84 @@ type example struct {
 	provider *fakeprovider.Provider
 	base     string // of the provider
 	page     string // the platform's origin
-	front    *httptest.Server
 }
 
-// openExample starts everything but the browser. The provider asks nobody, and answers at more paths than its own.
-func openExample(t *testing.T, name, integrations string, paths map[string]string, parameters map[string]any, args ...string) *example {
+// openExample starts everything but the browser, with the connectors in a folder. The provider asks nobody.
+func openExample(t *testing.T, name, integrations, connectors string) *example {
 	t.Helper()
 	x := &example{t: t, provider: fakeprovider.New(fakeprovider.Options{
 		AutoApprove: true, Implicit: true, Clients: []fakeprovider.Client{{ID: clientID, Secret: clientSecret}},
 	})}
-	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { x.provide(w, r, paths) }))
-	t.Cleanup(provider.Close)
-	x.base = provider.URL
-	x.front = httptest.NewServer(http.HandlerFunc(x.stand))
-	t.Cleanup(x.front.Close)
-	x.testServer = startServer(t, append([]string{"--egress-allow", "127.0.0.1", "--public-url", x.front.URL}, args...)...)
-	for name, v := range parameters {
-		if text, ok := v.(string); ok {
-			parameters[name] = strings.ReplaceAll(text, "BASE", x.base)
-		}
-	}
-	x.startPlatform(name, integrations, parameters)
+	x.base = fakeprovider.Serve(t, practice.Handler(x.provider))
+	x.testServer = startServer(t, "--egress-allow", "127.0.0.1", "--connectors", "../../"+connectors)
+	x.startPlatform(name, integrations)
 	return x
 }
 
-func (x *example) provide(w http.ResponseWriter, r *http.Request, paths map[string]string) {
-	to, ok := paths[r.URL.Path]
-	switch {
-	case !ok:
-		x.provider.ServeHTTP(w, r)
-	case strings.HasPrefix(to, "["): // what the API answers to a token that lives
-		asked := httptest.NewRequest(http.MethodGet, "/api/me", nil)
-		asked.Header = r.Header
-		me := httptest.NewRecorder()
-		if x.provider.ServeHTTP(me, asked); me.Code != http.StatusOK {
-			w.WriteHeader(me.Code)
-			return
-		}
-		_, _ = io.WriteString(w, to)
-	default:
-		r.URL.Path = to
-		x.provider.ServeHTTP(w, r)
+// put makes an integration of the connector of the same key; without parameters it keeps those that it has.
+func (x *example) put(key string, parameters, more map[string]any) {
+	x.t.Helper()
+	body := map[string]any{"connector": key}
+	if parameters != nil {
+		body["parameters"] = parameters
 	}
+	maps.Copy(body, more)
+	x.Want(http.StatusOK, http.MethodPut, "/v1/integrations/"+key, body)
 }
 
-func (x *example) startPlatform(name, integrations string, parameters map[string]any) {
+func (x *example) startPlatform(name, integrations string) {
 	t := x.t
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "platform")
-	if out, err := exec.Command("go", "build", "-o", program, "../../docs/examples/platform").CombinedOutput(); err != nil {
-		t.Fatalf("%v %s", err, out)
-	}
-	text, err := json.Marshal(parameters)
+	program := buildPlatform(t)
+	parameters, err := json.Marshal(map[string]string{"webUrl": x.base, "apiUrl": x.base}) // of github, the one that is entered in its page
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := freeAddress(t)
 	x.page = "http://" + address
-	cmd := exec.Command(program, "-listen", address, "-page", "../../docs/examples/"+name, "-integrations", integrations, "-claviger", x.front.URL, "-parameters", string(text))
+	cmd := exec.Command(program, "-listen", address, "-page", "../../docs/examples/"+name, "-integrations", integrations, "-claviger", x.URL, "-parameters", string(parameters))
 	cmd.Env = []string{"CLAVIGER_API_KEY=" + adminKey}
+	runBeside(t, cmd, x.page+"/me")
+}
+
+func buildPlatform(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "platform")
+	if out, err := exec.Command("go", "build", "-o", program, "../../docs/examples/platform").CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	return program
+}
+
+// runBeside runs a program until the test ends, or it is told to stop, and waits until it answers at an address.
+func runBeside(t *testing.T, cmd *exec.Cmd, address string) (stop func()) {
+	t.Helper()
+	log := &lockedBuffer{}
+	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	eventually(t, 10*time.Second, "the platform answers", func() bool {
-		r, err := http.Get(x.page + "/me")
+	stop = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(func() {
+		stop()
+		if t.Failed() {
+			t.Logf("%s:\n%s", cmd.Path, log)
+		}
+	})
+	eventually(t, 20*time.Second, address+" answers", func() bool {
+		r, err := http.Get(address)
 		if err == nil {
 			r.Body.Close()
 		}
 		return err == nil
 	})
+	return stop
 }
 
-var proxied = regexp.MustCompile(`^/v1/connections/([^/]+)/proxy/(.*)$`)
-
-// stand is the server's public address. It stands in for the proxy, which this version does not have: the server itself judges
-// the page.
-func (x *example) stand(w http.ResponseWriter, r *http.Request) {
-	m := proxied.FindStringSubmatch(r.URL.Path)
-	if m == nil || r.Method == http.MethodOptions {
-		to, err := url.Parse(x.URL)
-		if err != nil {
-			x.t.Error(err)
-			return
-		}
-		httputil.NewSingleHostReverseProxy(to).ServeHTTP(w, r)
-		return
-	}
-	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if a := x.testServer.page(token, r.Header.Get("Origin"), http.MethodGet, "/v1/connections/"+m[1], ""); a.Status != http.StatusOK {
-		w.WriteHeader(a.Status)
-		return
-	}
-	answer := x.upstream(m[1], m[2])
-	if answer.Status == http.StatusUnauthorized {
-		x.API(http.MethodPost, "/v1/connections/"+m[1]+"/refresh", nil)
-		answer = x.upstream(m[1], m[2])
-	}
-	w.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
-	w.Header().Set("Access-Control-Expose-Headers", "*")
-	w.Header().Set("Claviger-Upstream", "1")
-	w.WriteHeader(answer.Status)
-	_, _ = io.WriteString(w, answer.Body)
-}
-
-func (x *example) upstream(id, path string) answer {
-	r, err := http.NewRequest(http.MethodGet, x.base+"/"+path, nil)
-	if err != nil {
-		x.t.Error(err)
-		return answer{}
-	}
-	var held struct {
-		Credentials struct {
-			AccessToken string `json:"access_token"`
-		}
-	}
-	_ = json.Unmarshal([]byte(x.API(http.MethodGet, "/v1/connections/"+id+"/credentials", nil).Body), &held) // without: 401
-	r.Header.Set("Authorization", "Bearer "+held.Credentials.AccessToken)
-	a, err := do(http.DefaultClient, r)
-	if err != nil {
-		x.t.Error(err)
-	}
-	return a
-}
-
-// agent opens the example's page as somebody.
+// agent signs somebody in, who then sees the example's page.
 func (x *example) agent(c *chrome, who string) {
 	x.t.Helper()
-	c.do(chromedp.Navigate(x.page + "/me"))
-	read(c, chromedp.Evaluate[int](`(fetch("/sign-in?as=`+who+`", {method: "POST"}).then(() => location.assign("/")), 1)`))
+	c.do(chromedp.Navigate(x.page+"/sign-in"), chromedp.SetValue(chromedp.CSS("input[name=as]"), who), chromedp.Click(chromedp.CSS("form button")))
 	c.says("#status", "Not")
 }
 
@@ -195,20 +145,20 @@ func (c *chrome) logNetwork() {
 // to know.
 func (x *example) keepsNothing(c *chrome, more ...string) {
 	x.t.Helper()
-	kept := c.remembers()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.sent) == 0 {
-		x.t.Error("the network log is empty")
+	kept, sent := c.remembers(), c.network()
+	windows, err := chromedp.Targets(c.ctx)
+	if err != nil {
+		x.t.Fatal(err)
 	}
-	for _, secret := range append(append(x.provider.Secrets(), "fpc_", "fpat_", "fprt_", clientSecret, adminKey, "code="), more...) {
-		if strings.Contains(kept, secret) {
-			x.t.Errorf("the browser keeps %q: %s", secret, kept)
-		}
-		for _, event := range c.sent {
-			if strings.Contains(event, secret) {
-				x.t.Errorf("the network log holds %q: %s", secret, event)
-			}
+	for _, w := range windows {
+		kept += "\n" + w.URL + " " + w.Title
+	}
+	secrets := append(append(x.provider.Secrets(), clientSecret, adminKey), more...)
+	search(x.t, "the browser", []byte(kept), secrets)
+	search(x.t, "the network log", []byte(strings.Join(sent, "\n")), secrets)
+	for _, part := range []string{"fpc_", "fpat_", "fprt_", "code="} { // of secrets that were never told
+		if all := kept + strings.Join(sent, "\n"); strings.Contains(all, part) {
+			x.t.Errorf("the browser keeps %q: %s", part, all)
 		}
 	}
 	if strings.Contains(kept, "cls_") {
@@ -216,49 +166,38 @@ func (x *example) keepsNothing(c *chrome, more ...string) {
 	}
 }
 
-// exampleConnector is a connector of an example whose provider is at an address of the test's.
-func exampleConnector(t testing.TB, key, authorize, token, between string) string {
-	t.Helper()
-	input := ""
-	if between != "" {
-		input = "\n  inputSchema: {type: object, required: [domain], properties: {domain: {type: string, pattern: '^[a-z0-9-]{1,60}$'}}}"
-	}
-	return madeFolder(t, key, map[string]string{"spec.yml": `
-parametersSchema:
-  type: object
-  required: [baseUrl, clientId, clientSecret]
-  properties: {baseUrl: {type: string}, clientId: {type: string}, clientSecret: {type: string, format: password}}
-auth:
-  type: oauth2` + input + `
-  getOAuthConfig:
-    mapping:
-      clientId: {$var: connectorParameters.clientId}
-      clientSecret: {$var: connectorParameters.clientSecret}
-      clientAuthLocation: body
-      authorizeUri: {$concat: [{$var: connectorParameters.baseUrl}` + between + `, ` + authorize + `]}
-      tokenUri: {$concat: [{$var: connectorParameters.baseUrl}` + between + `, ` + token + `]}
-`})
+const appKey = "the-app-key-that-no-page-sees-4711"
+
+// putDesk makes the integrations of the example deskpro. Their API wants a key of the platform's, which pages write as a
+// placeholder.
+func (x *example) putDesk() {
+	x.t.Helper()
+	rules := []any{map[string]any{
+		"methods": []string{"GET"}, "url": `http://127\.0\.0\.1:[0-9]+/api/me`, "position": "header X-App-Key", "names": []string{"appKey"}, "session": true,
+	}}
+	more := map[string]any{"placeholders": rules, "returnUrls": []string{x.page}}
+	x.put("desk-code", map[string]any{"baseUrl": x.base, "clientId": clientID, "clientSecret": clientSecret, "appKey": appKey}, more)
+	x.put("desk-implicit", map[string]any{"baseUrl": x.base, "clientId": clientID, "appKey": appKey}, more)
 }
 
 func TestTheDeskproExample(t *testing.T) {
-	x := openExample(t, "deskpro", "desk-code,desk-implicit", nil, map[string]any{}, "--connectors", "../../docs/examples/deskpro/connectors")
-	for _, key := range []string{"desk-code", "desk-implicit"} {
-		x.Want(200, "PUT", "/v1/integrations/"+key, map[string]any{
-			"connector": key, "parameters": map[string]any{"baseUrl": x.base, "clientId": clientID, "clientSecret": clientSecret},
-		})
-	}
+	x := openExample(t, "deskpro", "desk-code,desk-implicit", "docs/examples/deskpro/connectors")
+	x.putDesk()
 	c := openChrome(t)
 	c.logNetwork()
 	x.agent(c, "alice")
 	for _, way := range []string{"code", "implicit"} {
 		c.do(chromedp.Click(chromedp.ID(way)))
-		c.says("#status", "Signed in by desk-"+way+".")
-		x.keepsNothing(c)
+		c.says("#status", "Signed in by desk-"+way+" as Account demo-user.")
+		if key := x.provider.LastRequest(fakeprovider.API).Header.Get("X-App-Key"); key != appKey {
+			t.Errorf("the API got the key %q", key)
+		}
+		x.keepsNothing(c, appKey)
 		c.do(chromedp.Click(chromedp.ID("sign-out")))
 		c.says("#status", "Not signed in.")
 	}
-	if n := x.provider.TokenCalls("authorization_code"); n != 1 {
-		t.Errorf("%d exchanges", n)
+	if n := x.provider.TokenCalls("authorization_code"); n != 1 || x.provider.Calls(fakeprovider.Revoke) == 0 {
+		t.Errorf("%d exchanges, %d revocations", n, x.provider.Calls(fakeprovider.Revoke))
 	}
 	// The connection belongs to who made it.
 	c.do(chromedp.Click(chromedp.ID("code")))
@@ -268,14 +207,18 @@ func TestTheDeskproExample(t *testing.T) {
 }
 
 func TestTheGitHubExample(t *testing.T) {
-	x := openExample(t, "github", "github", map[string]string{
-		"/login/oauth/authorize": "/authorize", "/login/oauth/access_token": "/token", "/user/repos": `[{"full_name":"octocat/hello"},{"full_name":"octocat/<b>x</b>"}]`,
-	}, map[string]any{"baseUrl": "BASE"}, "--connectors", exampleConnector(t, "github", "/login/oauth/authorize", "/login/oauth/access_token", ""))
+	x := openExample(t, "github", "github", "connectors/github")
 	c := openChrome(t)
 	c.logNetwork()
 	x.agent(c, "admin")
-	if shown := read(c, chromedp.Text(chromedp.ID("callback"))); shown != x.front.URL+"/oauth/callback/github" {
+	callback := x.URL + "/oauth/callback/github"
+	if shown := read(c, chromedp.Text(chromedp.ID("callback"))); shown != callback {
 		t.Error(shown)
+	}
+	c.mayUseClipboard(x.page)
+	c.do(chromedp.Click(chromedp.ID("copy")))
+	if copied := c.runs(`return navigator.clipboard.readText()`); copied != `ok "`+callback+`"` {
+		t.Errorf("copied: %s", copied)
 	}
 	enter := func(secret string) {
 		c.do(chromedp.SetValue(chromedp.CSS("input[name=clientId]"), clientID), chromedp.SetValue(chromedp.CSS("input[name=clientSecret]"), secret),
@@ -289,6 +232,9 @@ func TestTheGitHubExample(t *testing.T) {
 	if a := x.API("GET", "/v1/integrations/github", nil); a.Status != 200 || strings.Contains(a.Body, clientSecret) {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
+	if kept := c.remembers(); strings.Contains(kept, clientSecret) {
+		t.Errorf("the page keeps the secret: %s", kept)
+	}
 	c.forgetNetwork() // the administrator's own words went to the platform
 
 	for _, agent := range []string{"alice", "bob"} {
@@ -297,8 +243,8 @@ func TestTheGitHubExample(t *testing.T) {
 			t.Error("everybody sees the settings")
 		}
 		c.do(chromedp.Click(chromedp.ID("connect")))
-		c.says("#status", "2 repositories.")
-		c.says("#repositories li:last-child", "octocat/<b>x</b>")
+		c.says("#status", "2 repositories of demo-user.")
+		c.says("#repositories li:last-child", "demo-user/<b>x</b>")
 		x.keepsNothing(c)
 	}
 	owners := map[string]bool{}
@@ -308,19 +254,35 @@ func TestTheGitHubExample(t *testing.T) {
 	if fmt.Sprint(owners) != "map[agent-alice:true agent-bob:true]" || x.provider.LiveGrants() != 2 {
 		t.Errorf("%v, %d grants", owners, x.provider.LiveGrants())
 	}
+	tokens := map[string]bool{}
+	for _, r := range x.provider.Requests(fakeprovider.API) {
+		tokens[r.Header.Get("Authorization")] = true
+	}
+	if len(tokens) != 2 {
+		t.Errorf("%d tokens were used by two agents", len(tokens))
+	}
 	c.do(chromedp.Click(chromedp.ID("disconnect")))
 	c.says("#status", "Not connected.")
+	if n := x.provider.Calls(fakeprovider.Revoke); n != 1 {
+		t.Errorf("%d revocations", n)
+	}
+}
+
+// mayUseClipboard lets the page's scripts read what a click has copied.
+func (c *chrome) mayUseClipboard(origin string) {
+	for _, name := range []string{"clipboard-read", "clipboard-write"} {
+		c.do(func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+			_, err := cdp.Call(ctx, tab, permissions.SetPermission, permissions.SetPermissionParams{
+				Permission: &permissions.PermissionDescriptor{Name: name}, Setting: permissions.PermissionSettingGranted, Origin: origin,
+			})
+			return chromedp.Void{}, err
+		})
+	}
 }
 
 func TestTheFreshdeskExample(t *testing.T) {
-	const domain = ", /, {$var: connectionParameters.domain}"
-	desk := exampleConnector(t, "freshdesk-oauth", "/oauth/authorize", "/oauth/token", domain)
-	x := openExample(t, "freshdesk", "freshdesk-oauth", map[string]string{
-		"/acme/oauth/authorize": "/authorize", "/acme/oauth/token": "/token", "/api/v2/tickets": `[{"subject":"It does not work"}]`,
-	}, map[string]any{}, "--connectors", desk)
-	x.Want(200, "PUT", "/v1/integrations/freshdesk-oauth", map[string]any{
-		"connector": "freshdesk-oauth", "parameters": map[string]any{"baseUrl": x.base, "clientId": clientID, "clientSecret": clientSecret},
-	})
+	x := openExample(t, "freshdesk", "freshdesk-oauth", "docs/examples/freshdesk/connectors")
+	x.put("freshdesk-oauth", map[string]any{"clientId": clientID, "clientSecret": clientSecret, "before": x.base + "/", "after": "/desk"}, nil)
 	c := openChrome(t)
 	c.logNetwork()
 	x.agent(c, "alice")
@@ -331,13 +293,14 @@ func TestTheFreshdeskExample(t *testing.T) {
 	c.says("#status", "Connection: connected.")
 	c.do(chromedp.Click(chromedp.ID("load")))
 	c.says("#status", "1 tickets.")
-	c.says("#tickets li", "It does not work")
+	c.says("#tickets li", "It does not work, says demo-user")
 
 	// 401, renewal, and the call again: the page sees nothing of it.
 	x.provider.ExpireAccessTokens()
 	c.do(chromedp.Click(chromedp.ID("load")))
 	eventually(t, 10*time.Second, "the token is renewed", func() bool { return x.provider.TokenCalls("refresh_token") == 1 })
 	c.says("#status", "1 tickets.")
+	x.keepsNothing(c)
 
 	// Withdrawn: the page is told, and connects again.
 	x.provider.WithdrawConsent()
@@ -349,6 +312,85 @@ func TestTheFreshdeskExample(t *testing.T) {
 	c.do(chromedp.Click(chromedp.ID("load")))
 	c.says("#status", "1 tickets.")
 	x.keepsNothing(c)
+}
+
+// Who follows the README comes to three pages that work.
+func TestTheReadmeOfTheExamples(t *testing.T) {
+	b := blocks(t, "docs/examples/README.md")
+	if len(b) != 4 {
+		t.Fatalf("%d blocks", len(b))
+	}
+	r := newReader(t)
+	for name, to := range map[string]string{"connectors": "../../connectors", "docs": "../../docs"} {
+		target, err := filepath.Abs(to)
+		if err == nil {
+			err = os.Symlink(target, filepath.Join(r.dir, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	platform, provider, program := freeAddress(t), freeAddress(t), buildPlatform(t)
+	page := "http://" + platform
+	_, port, _ := strings.Cut(provider, ":")
+	block := func(n int) *exec.Cmd {
+		text := strings.NewReplacer("go build -o claviger ./cmd/server", "", "./claviger", "exec ./claviger", ":9001", ":"+port,
+			"go run ./docs/examples/platform", "exec "+program+" -listen "+platform+" -claviger http://"+r.address).Replace(b[n])
+		return r.script(text)
+	}
+	runBeside(t, block(0), "http://"+r.address+"/readyz")
+	c := openChrome(t)
+	x := &example{testServer: &testServer{t: t, URL: "http://" + r.address}, t: t, page: page}
+
+	stop := runBeside(t, block(1), page+"/me")
+	x.agent(c, "admin")
+	c.do(chromedp.SetValue(chromedp.CSS("input[name=clientId]"), practice.ClientID), chromedp.SetValue(chromedp.CSS("input[name=clientSecret]"), practice.ClientSecret),
+		chromedp.Click(chromedp.CSS("form button")))
+	c.says("#checked", "Saved: known")
+	x.agent(c, "alice")
+	c.do(chromedp.Click(chromedp.ID("connect")))
+	c.allows("http://" + provider + "/login/oauth/authorize")
+	c.says("#status", "2 repositories of demo-user.")
+	stop()
+
+	stop = runBeside(t, block(2), page+"/me")
+	x.agent(c, "alice")
+	for _, way := range []string{"code", "implicit"} {
+		c.do(chromedp.Click(chromedp.ID(way)))
+		c.allows("http://" + provider + "/authorize")
+		c.says("#status", "Signed in by desk-"+way+" as Account demo-user.")
+		c.do(chromedp.Click(chromedp.ID("sign-out")))
+		c.says("#status", "Not signed in.")
+	}
+	stop()
+
+	runBeside(t, block(3), page+"/me")
+	x.agent(c, "alice")
+	c.do(chromedp.SetValue(chromedp.CSS("input[name=domain]"), "acme"), chromedp.Click(chromedp.CSS("form button")))
+	c.allows("http://" + provider + "/acme/desk/oauth/authorize")
+	c.says("#status", "Connection: connected.")
+	c.do(chromedp.Click(chromedp.ID("load")))
+	c.says("#status", "1 tickets.")
+}
+
+// allows presses Allow in the window that shows the consent page of an address.
+func (c *chrome) allows(address string) {
+	c.t.Helper()
+	var found *target.Info
+	eventually(c.t, 20*time.Second, "a window shows "+address, func() bool {
+		windows, err := chromedp.Targets(c.ctx)
+		for _, w := range windows {
+			if strings.HasPrefix(w.URL, address+"?") {
+				found = w
+			}
+		}
+		return err == nil && found != nil
+	})
+	ctx, done := chromedp.NewContext(c.ctx, chromedp.WithTargetID(found.TargetID))
+	c.t.Cleanup(done) // it closes the window
+	if err := chromedp.Do(ctx, chromedp.Click(allow)); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 func TestTheExamplesConnectorsAreValid(t *testing.T) {

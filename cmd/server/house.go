@@ -127,7 +127,7 @@ func (h *house) run(ctx context.Context, s *serveCommand, f *foundation, c runti
 	}
 	h.handler = httpapi.New(httpapi.Config{
 		Engine: h.engine, Keys: keys, Catalogue: f.set, Metrics: metrics, Log: h.log, PublicURL: s.publicURL(), Version: version(),
-		Checks: s.checks(f.set, h),
+		Checks: s.checks(f.set, h), TrustedProxies: s.trusted(),
 	})
 	return h.engine.ReviewHosts(ctx)
 }

@@ -23,7 +23,7 @@ var rooms = []string{
 	"runtime/store/storetest",
 	"runtime/pages", "runtime/httpapi",
 	"cmd/server",
-	"docs/examples/platform",
+	"docs/examples/practice", "docs/examples/platform",
 }
 
 // owners names the one package that may use each dependency, its tests aside. A dependency that is not here is not used.
@@ -51,6 +51,7 @@ var owners = map[string][]string{
 	"github.com/hashicorp/golang-lru/v2":       {"runtime"},
 	"github.com/cenkalti/backoff/v5":           {"runtime"},
 	"github.com/sony/gobreaker/v2":             {"runtime"},
+	"golang.org/x/time":                        {"runtime"},
 	"golang.org/x/sync":                        {"runtime", "connectors"}, // two small tools of one module: singleflight, errgroup
 	"github.com/alecthomas/kong":               {"cmd/server"},
 	"github.com/ory/fosite":                    {"runtime/fakeprovider/strict"},

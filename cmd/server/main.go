@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -60,6 +61,8 @@ func main() {
 
 // run is the whole program: 0 fine, 1 the command failed, 2 unusable arguments.
 func run(w *world, args []string) int {
+	log.SetFlags(0)
+	log.SetOutput(io.Discard) // libraries quote what others have sent
 	var c commands
 	parser, err := kong.New(&c, kong.Name("claviger"), kong.Description("A declarative connector runtime."),
 		kong.DefaultEnvars("CLAVIGER"), kong.Vars{"data": defaultData}, kong.Writers(w.stdout, w.stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

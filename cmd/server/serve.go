@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
+
+	"claviger/runtime/httpapi"
 )
 
 // serveCommand runs the server.
@@ -18,6 +22,7 @@ type serveCommand struct {
 	Connectors  []string      `help:"A connector folder or a folder of folders, watched; repeatable. [the bundled catalogue]" placeholder:"DIR"`
 	Override    []string      `help:"A connector key that a later --connectors may replace; repeatable." placeholder:"KEY"`
 	EgressAllow []string      `help:"Open an address that the guard against private networks refuses; repeatable." placeholder:"CIDR|HOST"`
+	TrustProxy  []string      `name:"trust-proxy" help:"A server in front whose X-Forwarded-For says who a client is, for limits; repeatable." placeholder:"CIDR"`
 	Dev         bool          `help:"Accept the hosts that a reloaded connector asks for without asking."`
 	Demo        bool          `help:"Add a built-in provider on loopback and an integration of it."`
 	Timeout     time.Duration `name:"token-timeout" default:"30s" help:"How long a provider may take to answer a request for a token."`
@@ -39,7 +44,30 @@ func (s *serveCommand) Validate() error {
 	if s.Timeout > maxTokenTimeout {
 		times = errors.Join(times, fmt.Errorf("--token-timeout: expected at most %s", maxTokenTimeout))
 	}
+	for _, text := range s.TrustProxy {
+		if _, err := prefix(text); err != nil {
+			times = errors.Join(times, fmt.Errorf("--trust-proxy: expected an address or a CIDR, got %q", text))
+		}
+	}
 	return errors.Join(s.storage.Validate(), s.hookLimits.Validate(), times)
+}
+
+// prefix reads an address, or a CIDR.
+func prefix(text string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(address.Unmap(), address.Unmap().BitLen()), nil
+	}
+	return netip.ParsePrefix(text)
+}
+
+// trusted are the servers in front; Validate has read them.
+func (s *serveCommand) trusted() (all []netip.Prefix) {
+	for _, text := range s.TrustProxy {
+		if p, err := prefix(text); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // maxTokenTimeout leaves the engine time to store an answer that came at the last moment.
@@ -61,11 +89,13 @@ func (s serveCommand) Run(w *world) error {
 		return err
 	}
 	defer h.close()
+	log.SetOutput(httpapi.LibraryLog(h.log))
 	base, abort := context.WithCancel(context.Background())
 	defer abort()
+	var calls underWay
 	server := &http.Server{
 		BaseContext: func(net.Listener) context.Context { return base },
-		Handler:     h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler:     calls.count(h.handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(h.engine.Release)
@@ -86,7 +116,10 @@ func (s serveCommand) Run(w *world) error {
 	defer time.AfterFunc(streamsEnd, abort).Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	return server.Shutdown(ctx)
+	if err := server.Shutdown(ctx); err != nil {
+		return err
+	}
+	return calls.wait(ctx)
 }
 
 // streamsEnd is how long calls that stream may go on when the server stops: less than a shutdown waits.

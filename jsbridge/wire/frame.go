@@ -15,7 +15,7 @@
 //	                                 ←    Need          only if it does not have the script
 //	Source                           →
 //	                                 ←    At            before it compiles a file
-//	                                 ←    Fetch, Client, Abort, Log …
+//	                                 ←    Fetch, Client, Value, Abort, Log …
 //	Answer …                         →
 //	                                 ←    Result, Failed or Checked
 //
@@ -45,6 +45,7 @@ const (
 	At      Kind = 'P' // ← Place: what is being compiled, for the case that it kills the worker
 	Fetch   Kind = 'F' // ← FetchHead; body: that of the request
 	Client  Kind = 'I' // ← ClientHead; body: that of the request
+	Value   Kind = 'U' // ← ValueHead
 	Abort   Kind = 'X' // ← AbortHead: the hook no longer waits for this fetch
 	Log     Kind = 'L' // ← LogHead; body: the text
 	Result  Kind = 'V' // ← nothing; body: the result as JSON, empty for undefined

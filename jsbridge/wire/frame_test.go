@@ -58,7 +58,7 @@ func FuzzRead(f *testing.F) {
 			if len(frame.Body) > 1<<20 || len(frame.Head)+len(frame.Body) > len(stream) {
 				t.Fatalf("%d bytes of %d", len(frame.Head)+len(frame.Body), len(stream))
 			}
-			for _, head := range []any{&Failure{}, &FetchHead{}, &LogHead{}, &Place{}, &AbortHead{}, &[]Finding{}} {
+			for _, head := range []any{&Failure{}, &FetchHead{}, &LogHead{}, &Place{}, &AbortHead{}, &ClientHead{}, &ValueHead{}, &[]Finding{}} {
 				_ = frame.Decode(head) // an error or not, but never a panic
 			}
 		}

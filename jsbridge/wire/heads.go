@@ -15,6 +15,8 @@ type RunHead struct {
 	Fetches int    `json:"fetches"`
 	Log     int    `json:"log"`              // bytes
 	Client  bool   `json:"client,omitempty"` // the argument has an apiClient
+
+	Values []string `json:"values,omitempty"` // whose values can be read
 }
 
 // CheckHead asks for the findings of a script.
@@ -65,13 +67,20 @@ type ClientHead struct {
 	ContentType string          `json:"contentType,omitempty"` // of the body, where it brings one
 }
 
+// ValueHead names a stored value.
+type ValueHead struct {
+	ID    uint64 `json:"id"`
+	Whose string `json:"whose"` // one of RunHead.Values
+	Name  string `json:"name"`
+}
+
 // AbortHead names a fetch.
 type AbortHead struct {
 	ID uint64 `json:"id"`
 }
 
-// AnswerHead answers a fetch, or a call of apiClient: then the body is JSON of what it gave or of the error's data, empty
-// for undefined.
+// AnswerHead answers a fetch, a call of apiClient or the reading of a value: then the body is JSON of what it gave or of the
+// error's data, empty for undefined.
 type AnswerHead struct {
 	ID         uint64      `json:"id"`
 	Status     int         `json:"status,omitempty"`

@@ -72,7 +72,7 @@ func callClient(m *machine, call goja.FunctionCall) goja.Value {
 		panic(m.throwable("TypeError", "", "apiClient: the request is too large"))
 	}
 	f, p := m.pend(head.ID)
-	f.client, f.full = true, call.Argument(6).ToBoolean()
+	f.data, f.full = true, call.Argument(6).ToBoolean()
 	return m.vm.ToValue(p)
 }
 

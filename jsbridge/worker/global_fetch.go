@@ -23,12 +23,12 @@ var fetchGlobal = global{
 	natives: map[string]native{"send": sendFetch, "abort": abortFetch},
 }
 
-// pending is a fetch, or a call of apiClient, whose answer has not arrived.
+// pending is a fetch, a call of apiClient or the reading of a value, whose answer has not arrived.
 type pending struct {
 	resolve, reject func(any) error
 	place           wire.Place // where author code called it
-	client          bool       // it is a call of apiClient
-	full            bool       // which wants status and headers too
+	data            bool       // it is none of fetch: what comes is the data itself
+	full            bool       // of apiClient, where status and headers are wanted too
 }
 
 // pend waits for the answer with a number.
@@ -107,7 +107,7 @@ func (m *machine) answer(head wire.AnswerHead, body []byte) error {
 		e := m.fetchError(f, head, body)
 		m.placed(e, f.place)
 		return f.reject(e)
-	case f.client:
+	case f.data:
 		data, err := m.clientData(f, head, body)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (m *machine) answer(head wire.AnswerHead, body []byte) error {
 }
 
 func (m *machine) fetchError(f *pending, head wire.AnswerHead, body []byte) *goja.Object {
-	if f.client {
+	if f.data {
 		return m.clientError(head, body)
 	}
 	return m.throwable("TypeError", "", "fetch failed: %s", head.Err)

@@ -21,7 +21,7 @@ type global struct {
 func environment() []*global {
 	return []*global{
 		&shownGlobal, &errorsGlobal, &exceptionGlobal, &consoleGlobal, &timersGlobal, &performanceGlobal, &eventGlobal, &abortGlobal,
-		&urlGlobal, &searchParamsGlobal, &blobGlobal, &formDataGlobal, &headersGlobal, &bodyGlobal, &requestGlobal, &responseGlobal, &fetchGlobal, &apiClientGlobal,
+		&urlGlobal, &searchParamsGlobal, &blobGlobal, &formDataGlobal, &headersGlobal, &bodyGlobal, &requestGlobal, &responseGlobal, &fetchGlobal, &apiClientGlobal, &valuesGlobal,
 		&encodingGlobal, &base64Global, &cloneGlobal, &bufferGlobal, &bufferNumbersGlobal,
 		&cryptoGlobal, &cryptoKeyGlobal, &subtleGlobal, &subtleKeysGlobal, &cryptoModule, &cryptoBytesModule, &keyModule, &signModule,
 	}

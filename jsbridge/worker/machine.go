@@ -107,6 +107,9 @@ func (m *machine) invoke(args []byte) (goja.Value, error) {
 	if err == nil {
 		err = m.giveClient(arg)
 	}
+	if err == nil {
+		err = m.giveValues(arg)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package yamlpos
 
 import (
+	"strings"
+
 	"gopkg.in/yaml.v3"
 
 	"claviger/mapping/finding"
@@ -16,6 +18,14 @@ type converter struct {
 	findings finding.List
 	anchors  map[*yaml.Node]*Node // nil while the named value is being converted
 	aliased  int                  // nodes that came out of aliases so far
+	texts    strings.Builder      // every text of the file: one thing for the garbage collector, not hundreds
+}
+
+// keep is a copy of a text among the others of the file.
+func (c *converter) keep(text string) string {
+	at := c.texts.Len()
+	c.texts.WriteString(text)
+	return c.texts.String()[at:]
 }
 
 func (c *converter) pos(n *yaml.Node) finding.Pos {

@@ -48,6 +48,7 @@ func TestHostileFilesAreReadInTime(t *testing.T) {
 		"digits":              fill("7"),
 		"merges":              fill("<<: {a: 1}\n"),
 		"aliases":             "a: &a x\nb: [" + strings.Repeat("*a,", 80_000) + "]",
+		"aliased keys":        "a: &a " + strings.Repeat("x", 120_000) + "\nb:\n" + strings.Repeat("- *a : 1\n", 15_000),
 		"unclosed at the end": long("", "a: [1, 2]\n", `b: "x`),
 		"bad indentation":     long("", "a: [1, 2]\n", " b: 1"),
 	} {

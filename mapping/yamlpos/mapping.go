@@ -87,7 +87,8 @@ func (c *converter) key(n *yaml.Node, depth int) (string, bool) {
 	if n.Anchor != "" {
 		c.fill(new(Node), n, depth) // for the aliases to it
 	}
-	if n.Kind == yaml.AliasNode {
+	aliased := n.Kind == yaml.AliasNode
+	if aliased {
 		n = n.Alias
 	}
 	switch n.Kind {
@@ -98,7 +99,10 @@ func (c *converter) key(n *yaml.Node, depth int) (string, bool) {
 		c.add(finding.Errorf(c.pos(n), "a key is text, found an object"))
 		return "", false
 	}
-	return n.Value, true
+	if aliased {
+		return n.Value, true // not kept with the others: thousands of keys may be the same long text
+	}
+	return c.keep(n.Value), true
 }
 
 func isMerge(key *yaml.Node) bool { return key.Kind == yaml.ScalarNode && key.Tag == "!!merge" }

@@ -35,6 +35,7 @@ func Parse(file string, src []byte) (*Node, finding.List) {
 	if first == nil {
 		return &Node{Pos: finding.Pos{File: file, Line: 1, Col: 1}, Text: "null"}, nil
 	}
+	c.texts.Grow(len(src))
 	n := new(Node)
 	c.fill(n, first, 1)
 	if second != nil {

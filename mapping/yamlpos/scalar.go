@@ -18,13 +18,16 @@ const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralSty
 func (c *converter) scalar(out *Node, n *yaml.Node) {
 	tagged := n.Style&yaml.TaggedStyle != 0
 	if n.Style&quoted != 0 && !tagged || tagged && n.Tag == "!!str" {
-		out.Kind, out.Text = String, n.Value
+		out.Kind, out.Text = String, c.keep(n.Value)
 		return
 	}
 	kind, text, problem := resolve(n.Value)
 	if problem != "" {
 		c.add(finding.Errorf(out.Pos, "%s", problem).Suggest("put it in quotes if it is meant as text"))
 		return
+	}
+	if kind == String {
+		text = c.keep(text)
 	}
 	out.Kind, out.Text = kind, text
 	if !tagged {

@@ -72,18 +72,20 @@ var negotiated = map[string]bool{"Accept": true, "Accept-Language": true, "Conte
 
 // Authorize gives a request that is built already the client's headers, query and auth: for a proxy, which forwards
 // requests of others. Headers replace those of the same name, save Accept, Accept-Language, Content-Type and User-Agent
-// where the request has them; a parameter of the query is added unless the request's query has its name. The URL's host is
-// the caller's to judge before.
+// where the request has them; a parameter of the query is added unless the request's query has its name, to a copy
+// of its URL. The URL's host is the caller's to judge before.
 func (c *Client) Authorize(r *http.Request) {
 	for name, values := range c.header {
 		if !negotiated[name] || len(r.Header.Values(name)) == 0 {
-			r.Header[name] = append([]string(nil), values...)
+			r.Header[name] = values[:len(values):len(values)]
 		}
 	}
 	if c.auth != nil {
 		r.SetBasicAuth(c.auth.Username, c.auth.Password.Reveal())
 	}
 	if len(c.query) > 0 {
-		r.URL.RawQuery = joinQuery(r.URL.RawQuery, c.query)
+		u := *r.URL
+		u.RawQuery = joinQuery(u.RawQuery, c.query)
+		r.URL = &u
 	}
 }

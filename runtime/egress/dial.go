@@ -124,7 +124,7 @@ func (g *Guard) dial(ctx context.Context, network, addr string, secure bool) (ne
 	}
 	conn, err := d.DialContext(ctx, network, addr)
 	if err == nil {
-		return conn, nil
+		return &waited{Conn: conn}, nil
 	}
 	var refused *Error
 	var lookup *net.DNSError

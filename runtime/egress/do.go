@@ -3,6 +3,7 @@ package egress
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 )
 
@@ -12,8 +13,8 @@ import (
 func (g *Guard) Do(req *http.Request, p Policy) (*Answer, error) {
 	ctx, cancel := within(req.Context(), p.timeout())
 	defer cancel()
-	r := req.Clone(ctx)
-	prepare(r)
+	r := req.WithContext(ctx)
+	r.Header = prepared(req.Header)
 	for hops := 0; ; hops++ {
 		response, release, err := g.send(g.answers, r, p.Hosts)
 		if err != nil {
@@ -35,14 +36,15 @@ func (g *Guard) Do(req *http.Request, p Policy) (*Answer, error) {
 
 const userAgent = "Claviger"
 
-func prepare(r *http.Request) {
-	if r.Header == nil {
-		r.Header = http.Header{}
+// prepared is a header with what is the Guard's own. It shares its values with the one that it is made of.
+func prepared(given http.Header) http.Header {
+	h := make(http.Header, len(given)+1)
+	maps.Copy(h, given)
+	h.Del("Accept-Encoding") // left to the transport, which then decompresses
+	if _, given := h["User-Agent"]; !given {
+		h.Set("User-Agent", userAgent)
 	}
-	r.Header.Del("Accept-Encoding") // left to the transport, which then decompresses
-	if _, given := r.Header["User-Agent"]; !given {
-		r.Header.Set("User-Agent", userAgent)
-	}
+	return h
 }
 
 // later marks a failure after a redirect: the request as a whole has reached a server.

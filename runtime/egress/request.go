@@ -39,28 +39,37 @@ func endpointOf(u *url.URL) (string, error) {
 	if u == nil {
 		return "", failf(InvalidRequest, "", "expected an absolute URL with a host")
 	}
-	port := map[string]string{"https": "443", "http": "80"}[u.Scheme]
 	host, err := normalise(u.Hostname())
+	port := u.Port()
 	switch {
-	case port == "":
+	case u.Scheme != "https" && u.Scheme != "http":
 		return "", failf(InvalidRequest, host, "expected an https URL")
-	case u.Opaque != "", u.Host == "":
+	case u.Host == "":
 		return "", failf(InvalidRequest, "", "expected an absolute URL with a host")
-	case u.User != nil:
-		return "", failf(InvalidRequest, host, "a URL may not hold a user name or password")
 	case err != nil:
 		return "", failf(InvalidRequest, "", "host %s: %w", shown(u.Hostname()), err)
-	}
-	if given := u.Port(); given != "" {
-		port = given
+	case port == "" && u.Scheme == "https":
+		port = "443"
+	case port == "":
+		port = "80"
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return "", failf(InvalidRequest, host, "the port of %s is not between 1 and 65535", host)
 	}
-	if strings.ContainsFunc(u.RequestURI(), func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return "", failf(InvalidRequest, host, "the URL to %s holds a space or control character", host)
+	return net.JoinHostPort(host, port), checkForm(u, host)
+}
+
+// checkForm judges the rest of a URL. In a path nothing stands unescaped that could end the request's line.
+func checkForm(u *url.URL, host string) error {
+	switch {
+	case u.Opaque != "":
+		return failf(InvalidRequest, "", "expected an absolute URL with a host")
+	case u.User != nil:
+		return failf(InvalidRequest, host, "a URL may not hold a user name or password")
+	case strings.ContainsFunc(u.RawQuery, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return failf(InvalidRequest, host, "the URL to %s holds a space or control character", host)
 	}
-	return net.JoinHostPort(host, port), nil
+	return nil
 }
 
 // checkHead refuses what would write another request or header than the one meant (CR, LF, NUL; RFC 9110 5.5).

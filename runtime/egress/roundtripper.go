@@ -6,18 +6,52 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // RoundTripper sends single requests to hosts of a list, for a proxy that streams: no redirects, no decompression, no
 // limit on the body, no deadline but the context's. A call counts against its endpoint's limit for streams until its body is
 // closed; one that switches protocols (status 101) no longer. Errors are *Error, of reason Crowded where the limit is reached
 // for long.
-func (g *Guard) RoundTripper(hosts Hosts) http.RoundTripper { return &stream{g, hosts} }
+func (g *Guard) RoundTripper(hosts Hosts) http.RoundTripper { return &stream{guard: g, hosts: hosts} }
 
 type stream struct {
 	guard *Guard
 	hosts Hosts
+	last  atomic.Pointer[destination] // nearly always the next one
+}
+
+// destination is where requests to a host go, as it was judged.
+type destination struct {
+	scheme, asked string // of the URL
+	addr, host    string
+}
+
+// judge checks a request as Hosts.check does.
+func (s *stream) judge(r *http.Request) (*destination, error) {
+	d := s.last.Load()
+	if d == nil || r.URL == nil || r.URL.Scheme != d.scheme || r.URL.Host != d.asked {
+		addr, err := s.hosts.check(r)
+		if err != nil {
+			return nil, err
+		}
+		host, _, _ := net.SplitHostPort(addr)
+		d = &destination{r.URL.Scheme, r.URL.Host, addr, host}
+		s.last.Store(d)
+		return d, nil
+	}
+	err := checkForm(r.URL, d.host)
+	if err == nil {
+		err = checkHead(d.host, r)
+	}
+	if err != nil {
+		closeBody(r)
+		return nil, err
+	}
+	return d, nil
 }
 
 // streamPatience is how long a call waits for a slot: whoever called can wait better than we can.
@@ -25,24 +59,33 @@ const streamPatience = 2 * time.Second
 
 // RoundTrip implements http.RoundTripper.
 func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
-	addr, err := s.hosts.check(r)
+	d, err := s.judge(r)
 	if err != nil {
 		return nil, err
 	}
-	if !isAimed(r, addr) {
-		r = r.WithContext(r.Context()) // a copy
-		aim(r, addr)
-	}
-	host, _, _ := net.SplitHostPort(addr)
-	release, err := s.seat(r.Context(), addr, host)
+	release, err := s.seat(r.Context(), d.addr, d.host)
 	if err != nil {
 		closeBody(r)
 		return nil, err
 	}
+	var connection reuse
+	r = r.WithContext(connection.traced(r.Context())) // a copy
+	if !isAimed(r, d.addr) {
+		aim(r, d.addr)
+	}
 	response, err := s.transport(r).RoundTrip(r)
+	if err == nil && connection.unsettled {
+		response.Body.Close()
+		err = connection.failure(d.host)
+	}
 	if err != nil {
 		release()
-		return nil, streamFailure(r.Context(), host, err)
+		return nil, streamFailure(r.Context(), d.host, err)
+	}
+	if err := checkAnswer(d.host, response.Header); err != nil {
+		response.Body.Close()
+		release()
+		return nil, err
 	}
 	if response.StatusCode == http.StatusSwitchingProtocols {
 		release()
@@ -50,6 +93,20 @@ func (s *stream) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	response.Body = &held{response.Body, release}
 	return response, nil
+}
+
+// checkAnswer refuses an answer whose head would be read in different ways by those to whom it is handed on (RFC 9110 section 5).
+func checkAnswer(host string, head http.Header) error {
+	for name, values := range head {
+		good := httpguts.ValidHeaderFieldName(name)
+		for _, v := range values {
+			good = good && httpguts.ValidHeaderFieldValue(v)
+		}
+		if !good {
+			return &Error{Reason: Reset, Sent: true, Host: host, Err: errors.New("the answer of " + host + " has a header that is none")}
+		}
+	}
+	return nil
 }
 
 // streamFailure is failure without a look at whether there was a connection: what a dialer of ours says was never sent.
@@ -73,8 +130,8 @@ func (s *stream) transport(r *http.Request) *http.Transport {
 // seat waits for a slot of those for streams, which no token request needs.
 func (s *stream) seat(ctx context.Context, addr, host string) (func(), error) {
 	slots := s.guard.streaming
-	if release := slots.try(addr); release != nil {
-		return release, nil
+	if taken := slots.try(addr); taken != nil {
+		return taken.leave, nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, streamPatience)
 	defer cancel()

@@ -50,8 +50,16 @@ func (h Hosts) check(r *http.Request) (addr string, err error) {
 // carry sends a request that was checked.
 func carry(t *http.Transport, r *http.Request, host string) (*http.Response, error) {
 	var connected atomic.Bool
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	var connection reuse
+	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+		connection.got(i)
+		connected.Store(!connection.unsettled)
+	}}
 	response, err := t.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	if err == nil && connection.unsettled {
+		response.Body.Close()
+		return nil, connection.failure(host)
+	}
 	if err != nil {
 		return nil, failure(r.Context(), host, connected.Load(), err)
 	}

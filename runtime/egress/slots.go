@@ -40,7 +40,7 @@ func (s *slots) take(ctx context.Context, key string) (func(), error) {
 	e := s.join(key)
 	select {
 	case e.free <- struct{}{}:
-		return sync.OnceFunc(func() { <-e.free; s.leave(key, e) }), nil
+		return (&slot{slots: s, key: key, endpoint: e}).leave, nil
 	case <-ctx.Done():
 		s.leave(key, e)
 		return nil, context.Cause(ctx)
@@ -48,14 +48,30 @@ func (s *slots) take(ctx context.Context, key string) (func(), error) {
 }
 
 // try takes a slot if one is free; else it returns nil.
-func (s *slots) try(key string) func() {
+func (s *slots) try(key string) *slot {
 	e := s.join(key)
 	select {
 	case e.free <- struct{}{}:
-		return sync.OnceFunc(func() { <-e.free; s.leave(key, e) })
+		return &slot{slots: s, key: key, endpoint: e}
 	default:
 		s.leave(key, e)
 		return nil
+	}
+}
+
+// slot is one that was taken.
+type slot struct {
+	slots    *slots
+	key      string
+	endpoint *endpoint
+	left     atomic.Bool
+}
+
+// leave gives it back. It may be called more than once.
+func (s *slot) leave() {
+	if !s.left.Swap(true) {
+		<-s.endpoint.free
+		s.slots.leave(s.key, s.endpoint)
 	}
 }
 

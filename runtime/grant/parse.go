@@ -1,6 +1,8 @@
 package grant
 
 import (
+	"sync"
+
 	"claviger/mapping/value"
 	"claviger/runtime/secret"
 )
@@ -56,6 +58,14 @@ var fields = []field{
 	{name: "dpop"},
 }
 
+var known = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	for _, f := range fields {
+		names[f.name] = true
+	}
+	return names
+})
+
 // Fields returns the name of every field that Parse knows, those that it refuses as not supported included.
 func Fields() []string {
 	names := make([]string, len(fields))
@@ -75,13 +85,11 @@ func Parse(result, arguments *value.Object) (*Config, error) {
 			ScopeSeparator: " ", GrantType: authorizationCode{}.Name(), TokenRequestFormat: FormatForm, RefreshRetry: RetryOnce,
 		},
 	}
-	known := make(map[string]bool, len(fields))
 	for _, f := range fields {
-		known[f.name] = true
 		p.field(f, result.Get(f.name))
 	}
 	for _, name := range result.Keys() {
-		if !known[name] {
+		if !known()[name] {
 			p.mistake(shorten(name, 60), "unknown field: %s", unknownWord(name, Fields()))
 		}
 	}

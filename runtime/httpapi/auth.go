@@ -30,12 +30,13 @@ func (s *server) authenticate(ctx huma.Context, next func(huma.Context)) {
 // browser lets it read (Fetch standard, "CORS protocol").
 func (s *server) asker(r *http.Request, answer http.Header) (*runtime.Caller, error) {
 	origin := ""
-	if sent := r.Header.Values("Origin"); len(sent) == 1 {
+	if sent := r.Header["Origin"]; len(sent) == 1 {
 		origin = sent[0]
 	}
-	c, err := s.Keys.Authenticate(r.Context(), bearer(r.Header.Get("Authorization")), origin)
-	answer.Add("Vary", "Origin")
-	if err == nil && c.Session != nil || err != nil && origin != "" && s.Keys.TakesOrigin(r.Context(), origin) {
+	c, err := s.Keys.Authenticate(r.Context(), bearer(r.Header.Get("Authorization")), runtime.Asker{Origin: origin, Address: s.address(r)})
+	answer["Vary"] = append(varyOrigin, answer["Vary"]...)
+	limited := err != nil && runtime.AsError(err).Code == runtime.CodeRateLimited // who comes too often has nothing looked up
+	if c != nil && c.Session != nil || err != nil && !limited && origin != "" && s.Keys.TakesOrigin(r.Context(), origin) {
 		readable(answer, origin)
 	}
 	if err == nil && c.Session != nil && !forPages(r.Method, r.URL.EscapedPath()) {
@@ -43,6 +44,8 @@ func (s *server) asker(r *http.Request, answer http.Header) (*runtime.Caller, er
 	}
 	return c, err
 }
+
+var varyOrigin = []string{"Origin"} // nobody changes it
 
 // bearer is the key in an Authorization header (RFC 6750 section 2.1), "" if there is none.
 func bearer(header string) string {

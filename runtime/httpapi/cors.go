@@ -32,28 +32,30 @@ func forPages(method, path string) bool {
 	return false
 }
 
-// preflight answers what a browser asks before it sends a page's request (Fetch standard, "CORS-preflight fetch"). It carries
-// no token, so what is told is that some session is for pages of this origin; the request itself is judged when it comes.
-// Other OPTIONS requests go on.
-func (s *server) preflight(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r, h := c.Request(), c.Response().Header()
-		origins := r.Header.Values("Origin")
-		if r.Method != http.MethodOptions || len(origins) != 1 || r.Header.Get("Access-Control-Request-Method") == "" || !strings.HasPrefix(r.URL.Path, "/v1/") {
-			return next(c)
-		}
-		h.Set("Cache-Control", "no-store")
-		h.Add("Vary", "Origin")
-		h.Add("Vary", "Access-Control-Request-Method")
-		h.Add("Vary", "Access-Control-Request-Headers")
-		if forPages(r.Header.Get("Access-Control-Request-Method"), r.URL.EscapedPath()) && s.Keys.TakesOrigin(r.Context(), origins[0]) {
-			readable(h, origins[0])
-			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
-			h.Set("Access-Control-Allow-Headers", "Authorization, *") // the proxy passes on what the page says
-			h.Set("Access-Control-Max-Age", "600")
-		}
-		return c.NoContent(http.StatusNoContent)
+// isPreflight tells whether a browser asks before it sends a page's request (Fetch standard, "CORS-preflight fetch").
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && len(r.Header["Origin"]) == 1 && r.Header.Get("Access-Control-Request-Method") != "" && strings.HasPrefix(r.URL.Path, "/v1/")
+}
+
+// preflight answers it. It carries no token, so what is told is that some session is for pages of this origin; the request
+// itself is judged when it comes.
+func (s *server) preflight(c echo.Context) error {
+	r, h := c.Request(), c.Response().Header()
+	origin := r.Header.Get("Origin")
+	h.Set("Cache-Control", "no-store")
+	if err := s.Keys.MayAsk(s.address(r)); err != nil {
+		return err
 	}
+	h.Add("Vary", "Origin")
+	h.Add("Vary", "Access-Control-Request-Method")
+	h.Add("Vary", "Access-Control-Request-Headers")
+	if forPages(r.Header.Get("Access-Control-Request-Method"), r.URL.EscapedPath()) && s.Keys.TakesOrigin(r.Context(), origin) {
+		readable(h, origin)
+		h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
+		h.Set("Access-Control-Allow-Headers", "Authorization, *") // the proxy passes on what the page says
+		h.Set("Access-Control-Max-Age", "600")
+	}
+	return c.NoContent(http.StatusNoContent)
 }
 
 // readable lets pages of an origin read an answer: the origin to the letter, without cookies.

@@ -17,6 +17,9 @@ import (
 type Metrics struct {
 	registry       *prometheus.Registry
 	requests       *prometheus.HistogramVec
+	seenRequests   children[requestLabels, prometheus.Observer]
+	apiCalls       *prometheus.CounterVec
+	seenCalls      children[apiLabels, prometheus.Counter]
 	tokenCalls     *prometheus.HistogramVec
 	hookCalls      *prometheus.HistogramVec
 	authorizations *prometheus.CounterVec
@@ -39,13 +42,14 @@ func NewMetrics() *Metrics {
 		requests:       histogram("claviger_http_request_seconds", "Requests answered.", "method", "route", "status"),
 		tokenCalls:     histogram("claviger_token_call_seconds", "Requests for tokens, by what they were for and how they ended.", "integration", "operation", "outcome"),
 		hookCalls:      histogram("claviger_hook_call_seconds", "Runs of connectors' methods in JavaScript, by how they ended: ok, error, overloaded (no worker became free), or limit: and the one that ended it.", "connector", "method", "outcome"),
+		apiCalls:       counter("claviger_api_calls_total", "Calls of APIs, through the proxy or a method's API client, by the class of the answer's status or why there was none.", "connector", "through", "outcome"),
 		authorizations: counter("claviger_authorizations_total", "Flows that ended, by how.", "integration", "outcome"),
 		reads:          counter("claviger_credentials_reads_total", "Answers to readers of credentials, by where they came from or why there was none.", "source"),
 		background:     counter("claviger_background_renewals_total", "Renewals that nobody waited for, of connections that were due, by how they ended.", "integration", "outcome"),
 		circuits:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "claviger_token_circuits_open", Help: "Token endpoints that do not answer and are left alone for a while."}),
 		reseal:         prometheus.NewGauge(prometheus.GaugeOpts{Name: "claviger_records_to_reseal", Help: "Records that this node is still to seal anew with the active encryption key."}),
 	}
-	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.authorizations, m.reads, m.background, m.circuits, m.reseal,
+	m.registry.MustRegister(m.requests, m.tokenCalls, m.hookCalls, m.apiCalls, m.authorizations, m.reads, m.background, m.circuits, m.reseal,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -98,7 +102,14 @@ func (m *Metrics) request(method, route string, status int, took time.Duration) 
 	if !slices.Contains(methods, method) {
 		method = "other"
 	}
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+	m.seenRequests.of(requestLabels{method, route, status}, func() prometheus.Observer {
+		return m.requests.WithLabelValues(method, route, strconv.Itoa(status))
+	}).Observe(took.Seconds())
+}
+
+type requestLabels struct {
+	method, route string
+	status        int
 }
 
 // methods are those that a label may name: callers could make up any number of others.
@@ -115,6 +126,15 @@ func (m *Metrics) TokenCall(integration, operation, outcome string, took time.Du
 func (m *Metrics) HookCall(connector, method, outcome string, took time.Duration) {
 	m.hookCalls.WithLabelValues(connector, method, outcome).Observe(took.Seconds())
 }
+
+// APICall counts a call of an API.
+func (m *Metrics) APICall(connector, through, outcome string) {
+	m.seenCalls.of(apiLabels{connector, through, outcome}, func() prometheus.Counter {
+		return m.apiCalls.WithLabelValues(connector, through, outcome)
+	}).Inc()
+}
+
+type apiLabels struct{ connector, through, outcome string }
 
 // Authorization counts the end of a flow.
 func (m *Metrics) Authorization(integration, outcome string) {

@@ -45,7 +45,7 @@ func operation(method, path, tag, summary string) huma.Operation {
 	op := huma.Operation{
 		Method: method, Path: path, Summary: summary, Tags: []string{tag},
 		OperationID: strings.ToLower(method) + operationName.Replace(path), BodyReadTimeout: bodyTime,
-		Errors: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable},
 	}
 	if method == http.MethodDelete {
 		op.DefaultStatus = http.StatusNoContent

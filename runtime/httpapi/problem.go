@@ -40,6 +40,7 @@ var statuses = map[runtime.Code]int{
 	runtime.CodeUpstreamTimeout:     http.StatusGatewayTimeout,
 	runtime.CodeUnknownOutcome:      http.StatusServiceUnavailable,
 	runtime.CodeConnectorFailed:     http.StatusBadGateway,
+	runtime.CodeRateLimited:         http.StatusTooManyRequests,
 	runtime.CodeOverloaded:          http.StatusServiceUnavailable,
 	runtime.CodeFlowRefused:         http.StatusBadRequest,
 	runtime.CodeStoreUnavailable:    http.StatusServiceUnavailable,

@@ -2,7 +2,8 @@ package httpapi
 
 import (
 	"context"
-	"log/slog"
+	"errors"
+	"log"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -31,7 +32,7 @@ var proxied = []string{
 func (s *server) proxyRoutes() {
 	p := &httputil.ReverseProxy{
 		Rewrite: rewrite, Transport: passages{}, ModifyResponse: s.mark, ErrorHandler: s.noAnswer, BufferPool: &buffers{},
-		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		ErrorLog: log.New(LibraryLog(s.Log), "", 0),
 	}
 	s.echo.Match(proxied, proxyRoute, s.proxy(p))
 	s.echo.Match(proxied, proxyTree, s.proxy(p))
@@ -53,14 +54,29 @@ type passing struct {
 	*runtime.Passage
 	echo  echo.Context
 	watch *watch
+	page  string // the origin of the page that calls; empty: no page does
 }
+
+// begin sets our own headers of an answer, in the place of what answers 1xx and other layers have left: a page may read it, and
+// no cache on the way gives it to another caller, whatever the API says of caching (RFC 9111 section 3.5).
+func (p *passing) begin() http.Header {
+	h := p.echo.Response().Header()
+	clear(h)
+	h["Vary"] = varying
+	if p.page != "" {
+		readable(h, p.page)
+	}
+	return h
+}
+
+var varying = []string{"Authorization", "Origin"}
 
 type passingKey struct{}
 
 func passingOf(ctx context.Context) *passing { return ctx.Value(passingKey{}).(*passing) }
 
 // proxy passes a call on. What goes wrong before there is an answer of the API is a problem document of ours.
-func (s *server) proxy(p *httputil.ReverseProxy) echo.HandlerFunc {
+func (s *server) proxy(library *httputil.ReverseProxy) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		w := newWatch(c, answerTime, idleTime)
@@ -80,8 +96,12 @@ func (s *server) proxy(p *httputil.ReverseProxy) echo.HandlerFunc {
 		}
 		defer passage.Close()
 		passage.Alive = w.alive
-		ctx := context.WithValue(w.ctx, passingKey{}, &passing{passage, c, w})
-		p.ServeHTTP(informing{c.Response().Writer}, w.watched(r.WithContext(ctx)))
+		p := &passing{Passage: passage, echo: c, watch: w}
+		if call.Session {
+			p.page = r.Header.Get("Origin")
+		}
+		ctx := context.WithValue(w.ctx, passingKey{}, p)
+		library.ServeHTTP(&informing{ResponseWriter: c.Response().Writer, watch: w}, w.watched(r.WithContext(ctx)))
 		return nil
 	}
 }
@@ -135,8 +155,8 @@ func invalid(message string) error {
 
 // rewrite aims the request at the API. Hop-by-hop headers are gone by now.
 func rewrite(r *httputil.ProxyRequest) {
-	u := *passingOf(r.In.Context()).URL()
-	r.Out.URL, r.Out.Host = &u, ""
+	r.Out.URL, r.Out.Host = passingOf(r.In.Context()).URL(), ""
+	r.Out.Trailer = nil // what is not there yet cannot be looked at
 	runtime.CleanRequest(r.Out.Header)
 }
 
@@ -150,10 +170,18 @@ func (passages) RoundTrip(r *http.Request) (*http.Response, error) {
 // mark cleans the API's answer and marks it as such.
 func (s *server) mark(response *http.Response) error {
 	p := passingOf(response.Request.Context())
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		to := response.Header.Get("Upgrade")
+		if asked := response.Request.Header.Get("Upgrade"); asked == "" || !strings.EqualFold(asked, to) {
+			return errNotAgreed // who returns an error has the connection closed
+		}
+		runtime.CleanHop(response.Header)
+		response.Header["Connection"], response.Header["Upgrade"] = []string{"Upgrade"}, []string{to}
+	}
 	runtime.CleanAnswer(response.Header)
 	runtime.MarkAnswer(response.Header)
 	to := p.echo.Response()
-	clear(to.Header()) // what answers 1xx and our own layers have left there
+	p.begin()
 	if response.Header["Content-Type"] == nil {
 		to.Header()["Content-Type"] = nil // or the server would guess one
 	}
@@ -164,25 +192,18 @@ func (s *server) mark(response *http.Response) error {
 
 // noAnswer says why there is no answer of the API.
 func (s *server) noAnswer(_ http.ResponseWriter, r *http.Request, err error) {
-	c := passingOf(r.Context()).echo
-	if asked := runtime.AsError(err); asked.Code == runtime.CodeInternal { // what the library itself refuses
+	p := passingOf(r.Context())
+	p.begin().Set("X-Content-Type-Options", "nosniff")
+	switch asked := runtime.AsError(err); {
+	case errors.Is(context.Cause(r.Context()), errTooInformed):
+		err = &runtime.Error{Code: runtime.CodeUpstreamUnavailable, Message: "the API gave no answer: it went on and on with statuses 1xx", Err: err}
+	case asked.Code == runtime.CodeInternal: // what the library itself refuses
 		err = &runtime.Error{Code: runtime.CodeUpstreamUnavailable, Message: "the call cannot be passed on: the two sides do not agree on a protocol", Err: err}
 	}
-	s.plainError(err, c)
+	s.plainError(err, p.echo)
 }
 
-// informing cleans answers 1xx, which the library passes on while it waits.
-type informing struct{ http.ResponseWriter }
-
-func (i informing) WriteHeader(status int) {
-	if status < http.StatusOK && status != http.StatusSwitchingProtocols {
-		runtime.CleanAnswer(i.Header())
-	}
-	i.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for http.ResponseController.
-func (i informing) Unwrap() http.ResponseWriter { return i.ResponseWriter }
+var errNotAgreed = errors.New("the API switches to a protocol that was not asked for")
 
 // buffers are those that bodies are copied with.
 type buffers struct{ pool sync.Pool }

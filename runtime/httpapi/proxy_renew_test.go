@@ -248,3 +248,26 @@ func TestProxyBounds(t *testing.T) {
 		t.Error(a.body)
 	}
 }
+
+// Calls are counted by what came of them, whoever made them and wherever they went.
+func TestProxyMetrics(t *testing.T) {
+	r := newRig(t, makeClient)
+	for _, status := range []int{200, 204, 302, 404, 503, 599} {
+		r.api.on(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		r.get("/secret-4711?key=4711")
+	}
+	r.do("GET", proxyPath+"/x", http.Header{"Claviger-Base": {"foreign"}}, nil)
+	r.api.on(func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) })
+	r.do("POST", proxyPath+"/x", nil, strings.NewReader("x"))
+	text := r.do("GET", "/metrics", nil, nil).body
+	for outcome, n := range map[string]int{"2xx": 2, "3xx": 1, "4xx": 1, "5xx": 2, "host_not_allowed": 1, "reset": 1} {
+		if want := fmt.Sprintf(`claviger_api_calls_total{connector="app",outcome=%q,through="proxy"} %d`, outcome, n); !strings.Contains(text, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	for _, secret := range []string{"4711", "con_1", "tenant", "evil", r.api.URL, testKey} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%q is in the metrics", secret)
+		}
+	}
+}

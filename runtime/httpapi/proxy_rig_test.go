@@ -43,7 +43,7 @@ type api struct {
 	tokens   []http.Request
 }
 
-func newAPI(t *testing.T) *api {
+func newAPI(t testing.TB) *api {
 	a := &api{live: "at-0"}
 	a.Server = httptest.NewServer(a)
 	t.Cleanup(a.Close)
@@ -112,7 +112,7 @@ func (a *api) guarded(f http.HandlerFunc) http.HandlerFunc {
 
 // rig is the HTTP interface over a real engine, with a connection con_1 to the API.
 type rig struct {
-	*testing.T
+	testing.TB
 	*httptest.Server
 	api    *api
 	engine *runtime.Engine
@@ -130,17 +130,21 @@ headers:
   X-Connector: 'yes'
 `
 
-func newRig(t *testing.T, client string) *rig {
+func newRig(t testing.TB, client string, options ...egress.Option) *rig {
 	t.Helper()
-	r := &rig{T: t, api: newAPI(t)}
+	r := &rig{TB: t, api: newAPI(t)}
 	files := map[string]string{
 		"spec.yml": `
 parametersSchema:
   type: object
   required: [baseUrl]
   properties: {baseUrl: {type: string}, clientId: {type: string}, clientSecret: {type: string, format: password}, apiKey: {type: string, format: password}, config: {type: string}, foreign: {type: string, pattern: '^[a-z.]+$'}}
-allowedHosts: [127.0.0.1]
-auth: {type: oauth2}
+allowedHosts: [127.0.0.1, '*.api.example', named.example]
+auth:
+  type: oauth2
+  inputSchema:
+    type: object
+    properties: {domain: {type: string, pattern: '^[a-z0-9-]+$'}, account: {type: string}}
 `,
 		"auth/get-oauth-config.map.yml": `
 clientId: {$var: connectorParameters.clientId}
@@ -170,7 +174,7 @@ clientAuthLocation: body
 	}
 	pool := jsbridge.NewPool(jsbridge.PoolConfig{})
 	t.Cleanup(pool.Close)
-	guard, err := egress.NewGuard([]string{"127.0.0.1"})
+	guard, err := egress.NewGuard([]string{"127.0.0.1"}, options...)
 	r.ok(err)
 	t.Cleanup(guard.CloseIdle)
 	written := &locked{}
@@ -182,13 +186,14 @@ clientAuthLocation: body
 			}
 		}
 	})
-	r.engine, err = runtime.New(runtime.Config{Store: r.store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: "https://claviger.test", LocalStore: true, Log: log})
+	metrics := httpapi.NewMetrics()
+	r.engine, err = runtime.New(runtime.Config{Store: r.store, Connectors: set, Hooks: pool, Guard: guard, PublicURL: "https://claviger.test", LocalStore: true, Log: log, Observer: metrics})
 	r.ok(err)
 	t.Cleanup(r.engine.Close)
 	keys, err := runtime.NewKeyRing(r.engine, testKey)
 	r.ok(err)
 	r.Server = httptest.NewServer(httpapi.New(httpapi.Config{
-		Engine: r.engine, Keys: keys, Catalogue: set, Metrics: httpapi.NewMetrics(), Log: log, PublicURL: "https://claviger.test", Version: "test",
+		Engine: r.engine, Keys: keys, Catalogue: set, Metrics: metrics, Log: log, PublicURL: "https://claviger.test", Version: "test",
 	}))
 	t.Cleanup(r.Server.Close)
 	r.put("/v1/integrations/app", map[string]any{"connector": "app", "parameters": r.parameters()})

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -235,6 +236,26 @@ func TestProxyAnswer(t *testing.T) {
 	response.Body.Close()
 	if early.Get("Link") == "" || early.Get("Set-Cookie") != "" || response.StatusCode != 200 || response.Header.Get("Link") != "" || response.Header.Get("Claviger-Upstream") != "1" {
 		t.Errorf("%q, %d %q", early, response.StatusCode, response.Header)
+	}
+}
+
+// A page of a session's may read what comes back, whatever the API says of pages.
+func TestProxyAnswersPages(t *testing.T) {
+	r := newRig(t, makeClient)
+	r.api.on(func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "https://evil.example")
+		w.Header().Set("Vary", "Accept")
+	})
+	made := r.do("POST", "/v1/sessions", http.Header{"Content-Type": {"application/json"}}, strings.NewReader(`{"owner": "tenant", "origins": ["https://app.example"]}`))
+	var session struct{ Token string }
+	r.ok(json.Unmarshal([]byte(made.body), &session))
+	a := r.do("GET", proxyPath+"/x", http.Header{"Authorization": {"Bearer " + session.Token}, "Origin": {"https://app.example"}}, nil)
+	if a.StatusCode != 200 || a.Header.Get("Claviger-Upstream") != "1" || !slices.Equal(a.Header["Access-Control-Allow-Origin"], []string{"https://app.example"}) ||
+		!slices.Equal(a.Header["Vary"], []string{"Authorization", "Origin", "Accept"}) {
+		t.Errorf("%d %q %s", a.StatusCode, a.Header, a.body)
+	}
+	if a = r.get("/x"); a.Header["Access-Control-Allow-Origin"] != nil || !slices.Equal(a.Header["Vary"], []string{"Authorization", "Origin", "Accept"}) {
+		t.Errorf("%q", a.Header)
 	}
 }
 

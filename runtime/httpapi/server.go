@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	goruntime "runtime"
 	"runtime/debug"
 	"time"
@@ -37,7 +38,7 @@ type Check struct {
 	Run  func(ctx context.Context) (word string, err error) // "ok", or what there is to say; an error: not ready
 }
 
-// Config is what the interface is made of; every field is required, Checks may be empty.
+// Config is what the interface is made of; every field is required, Checks and TrustedProxies may be empty.
 type Config struct {
 	Engine    *runtime.Engine
 	Keys      *runtime.KeyRing
@@ -47,6 +48,9 @@ type Config struct {
 	PublicURL string
 	Version   string
 	Checks    []Check
+
+	// TrustedProxies are the addresses of servers in front whose X-Forwarded-For is believed. Empty: nobody's is.
+	TrustedProxies []netip.Prefix
 }
 
 // server is the parts that handlers share.
@@ -63,7 +67,8 @@ func New(c Config) http.Handler {
 	s := &server{Config: c, echo: e}
 	setLibrary()
 	e.HTTPErrorHandler = s.plainError
-	e.Use(s.observe, s.caught, bounded(bodyTime), s.preflight)
+	e.IPExtractor = clientAddress(c.TrustedProxies)
+	e.Use(s.around)
 	s.api = humaecho.New(e, s.openAPI())
 	s.api.UseMiddleware(s.authenticate, s.exact)
 	s.integrationRoutes()
@@ -79,12 +84,13 @@ func New(c Config) http.Handler {
 	return e
 }
 
-// observe counts and logs every request by its route: a path may hold a one-time handle, so it is written nowhere.
-func (s *server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+// around is what surrounds every handler. It counts and logs requests by their route: a path may hold a one-time handle, so it
+// is written nowhere.
+func (s *server) around(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := time.Now()
-		c.Response().Header().Set("X-Content-Type-Options", "nosniff")
-		if err := next(c); err != nil {
+		c.Response().Header()["X-Content-Type-Options"] = nosniff
+		if err := s.caught(c, next); err != nil {
 			c.Error(err)
 		}
 		took, status := time.Since(began), c.Response().Status
@@ -96,49 +102,47 @@ func (s *server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+var nosniff = []string{"nosniff"} // nobody changes it
+
 // caught turns a panic into a problem. Its value may be anything, so only what Go itself says is logged, with the stack.
-func (s *server) caught(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) (err error) {
-		defer func() {
-			v := recover()
-			switch v := v.(type) {
-			case nil:
-				return
-			case goruntime.Error:
-				s.Log.Error("a handler panicked", "route", c.Path(), "error", v.Error(), "stack", string(debug.Stack()))
-			default:
-				if v == http.ErrAbortHandler || c.Request().Context().Err() != nil { // the client has gone
-					panic(http.ErrAbortHandler)
-				}
-				s.Log.Error("a handler panicked", "route", c.Path(), "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+func (s *server) caught(c echo.Context, next echo.HandlerFunc) (err error) {
+	defer func() {
+		v := recover()
+		switch v := v.(type) {
+		case nil:
+			return
+		case goruntime.Error:
+			s.Log.Error("a handler panicked", "route", c.Path(), "error", v.Error(), "stack", string(debug.Stack()))
+		default:
+			if v == http.ErrAbortHandler || c.Request().Context().Err() != nil { // the client has gone
+				panic(http.ErrAbortHandler)
 			}
-			err = &runtime.Error{Code: runtime.CodeInternal, Message: "something went wrong on our side; the server's log says what"}
-		}()
-		return next(c)
+			s.Log.Error("a handler panicked", "route", c.Path(), "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+		}
+		err = &runtime.Error{Code: runtime.CodeInternal, Message: "something went wrong on our side; the server's log says what"}
+	}()
+	if isPreflight(c.Request()) {
+		return s.preflight(c)
 	}
+	bound(c, bodyTime)
+	return next(c)
 }
 
 // bodyTime is how long a request's body may take to arrive.
 const bodyTime = 30 * time.Second
 
-// bounded bounds the time in which a body arrives. The bound goes when the body is there: past it, reading ahead would
-// otherwise end the request that is being answered.
-func bounded(limit time.Duration) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			if c.Path() == proxyRoute || c.Path() == proxyTree {
-				return next(c) // which has a watch of its own
-			}
-			if r := c.Request(); r.Body != nil && r.Body != http.NoBody {
-				control := http.NewResponseController(c.Response().Writer)
-				if err := control.SetReadDeadline(time.Now().Add(limit)); err == nil {
-					timed := *r // a copy: the server looks at its own body to tell what is left unread on the connection
-					timed.Body = &timedBody{r.Body, control}
-					c.SetRequest(&timed)
-				}
-			}
-			return next(c)
-		}
+// bound bounds the time in which a body arrives. The bound goes when the body is there: past it, reading ahead would otherwise
+// end the request that is being answered. Calls that are passed on have a watch of their own.
+func bound(c echo.Context, limit time.Duration) {
+	r := c.Request()
+	if r.Body == nil || r.Body == http.NoBody || c.Path() == proxyRoute || c.Path() == proxyTree {
+		return
+	}
+	control := http.NewResponseController(c.Response().Writer)
+	if err := control.SetReadDeadline(time.Now().Add(limit)); err == nil {
+		timed := *r // a copy: the server looks at its own body to tell what is left unread on the connection
+		timed.Body = &timedBody{r.Body, control}
+		c.SetRequest(&timed)
 	}
 }
 

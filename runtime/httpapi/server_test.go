@@ -55,7 +55,7 @@ var stable = map[runtime.Code]int{
 	"invalid_request": 400, "invalid_parameters": 422, "invalid_return_url": 422, "unauthorized": 401, "forbidden": 403,
 	"not_found": 404, "conflict": 409, "not_supported": 422, "not_connected": 409, "reconnect_required": 409,
 	"not_refreshable": 409, "integration_misconfigured": 503, "connector_unavailable": 503, "provider_refused": 422, "client_refused": 422,
-	"provider_unavailable": 503, "provider_malformed": 502, "unknown_outcome": 503, "connector_failed": 502, "overloaded": 503,
+	"provider_unavailable": 503, "provider_malformed": 502, "unknown_outcome": 503, "connector_failed": 502, "overloaded": 503, "rate_limited": 429,
 	"account_changed": 409, "upstream_unavailable": 502, "upstream_timeout": 504, "flow_refused": 400, "store_unavailable": 503, "internal": 500,
 }
 
@@ -126,7 +126,7 @@ func TestPanicsAreProblems(t *testing.T) {
 	var log bytes.Buffer
 	s := &server{Config: Config{Log: slog.New(slog.NewTextHandler(&log, nil)), Metrics: NewMetrics()}, echo: echo.New()}
 	s.echo.HTTPErrorHandler = s.plainError
-	s.echo.Use(s.observe, s.caught)
+	s.echo.Use(s.around)
 	s.echo.GET("/index", func(echo.Context) error { return []error{}[len(s.PublicURL)] })
 	s.echo.GET("/text", func(echo.Context) error { panic("access_token=s3cret-s3cret") })
 	for _, path := range []string{"/index", "/text"} {
@@ -143,8 +143,8 @@ func TestPanicsAreProblems(t *testing.T) {
 
 func TestABodyHasItsTimeAndTheAnswerHasMore(t *testing.T) {
 	e := echo.New()
-	e.Use(bounded(200 * time.Millisecond))
 	e.POST("/", func(c echo.Context) error {
+		bound(c, 200*time.Millisecond)
 		if _, err := io.ReadAll(c.Request().Body); err != nil {
 			return c.String(http.StatusRequestTimeout, "late")
 		}

@@ -60,9 +60,11 @@ func (w *watch) look() {
 		return
 	}
 	w.cancel(context.DeadlineExceeded)
-	if w.answering.Load() { // the answer has begun: whoever does not read it is not waited for
-		_ = w.control.SetWriteDeadline(time.Now()) // a connection that was taken over has none
+	written := time.Now() // the answer has begun: whoever does not read it is not waited for
+	if !w.answering.Load() {
+		written = written.Add(unreadTime) // for ours, and for what is stuck before it
 	}
+	_ = w.control.SetWriteDeadline(written) // a connection that was taken over has none
 	_ = w.control.SetReadDeadline(time.Now())
 }
 
@@ -138,6 +140,7 @@ type watchedAnswer struct {
 
 func (a *watchedAnswer) Close() error {
 	err := a.ReadCloser.Close()
+	runtime.CleanHop(a.response.Trailer)
 	runtime.CleanAnswer(a.response.Trailer)
 	return err
 }

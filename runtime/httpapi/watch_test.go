@@ -110,3 +110,23 @@ func TestWatchEndsSilentCallers(t *testing.T) {
 		t.Error("the answer was read")
 	}
 }
+
+// A caller that does not read what is written while the API has not answered yet, statuses 1xx, holds nobody for ever either.
+func TestWatchEndsUnreadStatuses(t *testing.T) {
+	s, ended := watching(t, 200*time.Millisecond, time.Minute, func(w *watch, c echo.Context) error {
+		for w.ctx.Err() == nil {
+			c.Response().Header().Set("Link", strings.Repeat("x", 64<<10))
+			c.Response().Writer.WriteHeader(103)
+		}
+		return context.Cause(w.ctx)
+	})
+	c, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	if err := comesTo(t, ended); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}

@@ -12,7 +12,13 @@ export interface Connection {
   readonly labels?: Readonly<Record<string, string>>;
   readonly scopes: readonly string[];
   readonly expiresAt: string | null;
-  readonly refresh: { readonly state: string; readonly attempts: number; readonly notBefore?: string };
+  readonly refresh: {
+    /** none: nothing can renew the connection. */
+    readonly state: "none" | "ok" | "failing" | "unknown_outcome" | "refused";
+    /** Failed in a row. */
+    readonly attempts: number;
+    readonly notBefore?: string;
+  };
   readonly lastError?: Failure;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -20,11 +26,20 @@ export interface Connection {
 
 /** Why the last attempt failed, redacted. */
 export interface Failure {
-  readonly class: string;
+  readonly class: "reauth" | "misconfigured" | "transient" | "malformed" | "internal" | "unknown";
+  /** The OAuth error code, where the provider gave one. */
   readonly code?: string;
   readonly message: string;
   readonly description?: string;
+  /** HTTP status of the provider's answer, and a part of that. */
   readonly status?: number;
+  readonly excerpt?: string;
+  /** The connector's method that failed, its file, and the connector's version. */
+  readonly method?: string;
+  readonly file?: string;
+  readonly connector?: string;
+  /** Of a connection that has to be connected again: refused, lost_response or expired. */
+  readonly reason?: string;
   readonly at: string;
 }
 
@@ -47,16 +62,15 @@ export interface Waiting {
   signal?: AbortSignal;
 }
 
-export interface ConnectOptions extends Waiting {
-  /** What to connect an account of. */
-  integration?: string;
-  /** In place of integration: a connection to be connected again, with the same account. */
-  connection?: string;
+/** Either a new connection of an integration, or one to be connected again, with the same account. */
+export type ConnectOptions = Connecting & (
+  | { integration: string; connection?: never; scopes?: string[]; authOption?: string; labels?: Record<string, string> }
+  | { connection: string; integration?: never }
+);
+
+export interface Connecting extends Waiting {
   /** What the connector's schema asks for; the connect page asks, if left out. */
   parameters?: Record<string, unknown>;
-  scopes?: string[];
-  authOption?: string;
-  labels?: Record<string, string>;
   /** Where the browser goes at the end; registered with the integration. A page of the server's, if left out. */
   returnUrl?: string;
   /** popup (the default), from within a click; redirect leaves the page, which polls after its return. */
@@ -64,7 +78,7 @@ export interface ConnectOptions extends Waiting {
 }
 
 export interface Client {
-  /** Resolves with the connection once it is connected; with `redirect` never, for the page has gone. */
+  /** Resolves with the connection once it is connected; with `redirect` only where nobody had to be asked: else the page goes. */
   connect(options: ConnectOptions): Promise<Connection>;
   /** Resolves when the status is not pending any more, whatever it is then. */
   poll(id: string, options?: Waiting): Promise<Connection>;
@@ -82,6 +96,7 @@ export function createClient(options: ClientOptions): Client;
 
 /** code is a problem's of the server's, or `timeout`, `popup_blocked`, `failed` (then with connection). */
 export class ClavigerError extends Error {
+  constructor(code: string, message: string, more?: { status?: number; connection?: Connection });
   readonly code: string;
   /** HTTP status; 0 where there was no answer. */
   readonly status: number;

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,4 +90,33 @@ func FuzzPages(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The types name what the module has, and nothing else.
+func TestTheTypesOfTheModule(t *testing.T) {
+	names := func(text, pattern string) (found []string) {
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			found = append(found, m[1])
+		}
+		slices.Sort(found)
+		return found
+	}
+	_, client, _ := strings.Cut(ClientTypes, "export interface Client {")
+	client, _, _ = strings.Cut(client, "\n}")
+	_, frozen, _ := strings.Cut(ClientModule, "Object.freeze({")
+	frozen, _, _ = strings.Cut(frozen, "}")
+	if has, told := names(frozen, `(\w+)`), names(client, `(?m)^  (\w+)\(`); len(has) < 6 || !slices.Equal(has, told) {
+		t.Errorf("the client has %v, its types tell of %v", has, told)
+	}
+	const exported = `(?m)^export (?:function|class) (\w+)`
+	if has, told := names(ClientModule, exported), names(ClientTypes, exported); len(has) != 2 || !slices.Equal(has, told) {
+		t.Errorf("the module exports %v, its types tell of %v", has, told)
+	}
+	connect := regexp.MustCompile(`async function connect\(\{ ([^}]+) \}\)`).FindStringSubmatch(ClientModule)
+	for _, option := range strings.Split(connect[1], ", ") {
+		option, _, _ = strings.Cut(option, " = ")
+		if !regexp.MustCompile(`\b` + option + `\??: `).MatchString(ClientTypes) {
+			t.Errorf("the types do not know the option %s", option)
+		}
+	}
 }

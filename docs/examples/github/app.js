@@ -38,7 +38,7 @@ async function show() {
   if (!response.ok) return say(`GitHub answered ${response.status}.`);
   const repositories = await response.json();
   for (const { full_name } of repositories) $("#repositories").append(Object.assign(document.createElement("li"), { textContent: full_name }));
-  say(`${repositories.length} repositories.`);
+  say(`${repositories.length} repositories of ${connection.label}.`);
 }
 
 await show().catch((error) => say(error.message));

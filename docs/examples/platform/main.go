@@ -3,6 +3,8 @@
 // administrator enter the OAuth client. The API key stays in it.
 //
 //	CLAVIGER_API_KEY=… go run ./docs/examples/platform -page docs/examples/github -integrations github
+//
+// With -practice it brings a provider to practise with, in the place of a real one.
 package main
 
 import (
@@ -19,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"claviger/docs/examples/practice"
 )
 
 type platform struct {
@@ -35,15 +39,21 @@ func main() {
 	page := flag.String("page", "", "folder of the example")
 	integrations := flag.String("integrations", "", "keys, separated by commas")
 	parameters := flag.String("parameters", "{}", "more parameters of the integrations, as JSON")
+	provider := flag.String("practice", "", "address of a provider to practise with; empty: none is started")
 	flag.StringVar(&p.claviger, "claviger", "http://127.0.0.1:8080", "public URL of Claviger")
 	flag.Parse()
 	p.integrations, p.parameters, p.origin = strings.Split(*integrations, ","), json.RawMessage(*parameters), "http://"+*listen
 	mux := http.NewServeMux()
-	mux.Handle("GET /", http.FileServer(http.Dir(*page)))
+	mux.Handle("GET /", signedIn(http.FileServer(http.Dir(*page))))
 	mux.HandleFunc("GET /me", p.me)
-	mux.HandleFunc("POST /sign-in", p.signIn)
+	mux.HandleFunc("GET /sign-in", signInPage)
+	mux.HandleFunc("POST /sign-in", signIn)
 	mux.HandleFunc("POST /session", p.session)
 	mux.HandleFunc("PUT /settings/{integration}", p.settings)
+	if *provider != "" {
+		log.Printf("a provider is at http://%s; it knows the client %q with the secret %q", *provider, practice.ClientID, practice.ClientSecret)
+		go func() { log.Fatal(http.ListenAndServe(*provider, practice.New())) }()
+	}
 	server := &http.Server{Addr: *listen, Handler: p.guarded(mux), ReadHeaderTimeout: 5 * time.Second}
 	log.Printf("open %s", p.origin)
 	log.Fatal(server.ListenAndServe())
@@ -51,11 +61,7 @@ func main() {
 
 // guarded keeps other sites' pages out, and lets ours load one foreign script: the browser module.
 func (p *platform) guarded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if origin := r.Header.Get("Origin"); r.Method != http.MethodGet && origin != p.origin {
-			http.Error(w, "another site's page", http.StatusForbidden)
-			return
-		}
+	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'self'; script-src 'self' "+p.claviger+"; connect-src 'self' "+p.claviger+"; base-uri 'none'; frame-ancestors 'none'")
 		h.Set("Cache-Control", "no-store")
@@ -63,20 +69,45 @@ func (p *platform) guarded(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 		next.ServeHTTP(w, r)
-	})
+	}))
 }
 
 var name = regexp.MustCompile(`^[a-z]{1,20}$`)
 
+// signedIn sends whoever is nobody yet to the page for it.
+func signedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" && agent(r) == "" {
+			http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func signInPage(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = io.WriteString(w, `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Sign in</title></head>
+<body>
+<h1>Sign in</h1>
+<form method="post"><label>As <input name="as" required pattern="[a-z]{1,20}" autocomplete="off"></label> <button>Sign in</button></form>
+<p><code>admin</code> is the administrator, everybody else an agent.</p>
+</body>
+</html>
+`)
+}
+
 // signIn believes everybody; that is the part to replace.
-func (p *platform) signIn(w http.ResponseWriter, r *http.Request) {
-	as := r.URL.Query().Get("as")
+func signIn(w http.ResponseWriter, r *http.Request) {
+	as := r.PostFormValue("as")
 	if !name.MatchString(as) {
 		http.Error(w, "a name is a few small letters", http.StatusBadRequest)
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: "agent", Value: as, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
-	w.WriteHeader(http.StatusNoContent)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 // agent is who is signed in, "" if nobody is.

@@ -9,20 +9,9 @@ import (
 	"claviger/runtime/store"
 )
 
-const connectionColumns = `id, integration, owner, status, version, due, fence, lease_owner, lease_since, lease_until, doc, parameters, token, answer, spare`
-
 // Connection is the one with the id.
 func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection, error) {
-	return one(ctx, s, s.readConnection, `SELECT `+connectionColumns+` FROM connections WHERE id = $1`, id)
-}
-
-func (s *Store) readConnection(row scanner) (*runtime.Connection, error) {
-	var r store.ConnectionRow
-	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Due,
-		&r.Fence, &r.LeaseOwner, &r.LeaseSince, &r.LeaseUntil, &r.Doc, &r.Parameters, &r.Token, &r.Answer, &r.Spare); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadConnection(r)
+	return one(ctx, s, s.codec.ScanConnection, `SELECT `+store.ConnectionColumns+` FROM connections WHERE id = $1`, id)
 }
 
 // PutConnection stores c. It answers ErrConflict, too, when the integration is gone.
@@ -39,15 +28,22 @@ func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection, events
 	if len(rows) > 0 {
 		return s.putWithEvents(ctx, &c.Version, insert, update, rows)
 	}
-	err = s.put(ctx, &c.Version, insert, update)
-	if err == nil && c.Version > 1 { // nobody else knows of a new one yet
+	run := update
+	if c.Version == 0 {
+		run = insert
+	}
+	if err := s.gather(ctx, &gathered{id: c.ID, statement: run}); err != nil {
+		return err
+	}
+	c.Version++
+	if c.Version > 1 { // nobody else knows of a new one yet
 		s.tellLater(c.ID, c.Version)
 	}
-	return err
+	return nil
 }
 
 func insertConnection(r store.ConnectionRow, recent string) statement {
-	return statement{`INSERT INTO connections (` + connectionColumns + `, recent)
+	return statement{`INSERT INTO connections (` + store.ConnectionColumns + `, recent)
 		VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, right($15, $16)) ON CONFLICT DO NOTHING`,
 		[]any{r.ID, r.Integration, r.Owner, r.Status, r.Due, r.Fence, r.LeaseOwner, r.LeaseSince, r.LeaseUntil,
 			r.Doc, r.Parameters, r.Token, r.Answer, r.Spare, recent, store.RecentBytes}}
@@ -73,13 +69,13 @@ func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 // Connections are those that the filter selects, by id.
 func (s *Store) Connections(ctx context.Context, f runtime.ConnectionFilter) ([]*runtime.Connection, error) {
 	query, args := selection(f)
-	return list(ctx, s, s.readConnection, query, args...)
+	return list(ctx, s, s.codec.ScanConnection, query, args...)
 }
 
 // selection is the query of a filter. There are few shapes of it, so that each is prepared once.
 func selection(f runtime.ConnectionFilter) (string, []any) {
 	q := strings.Builder{}
-	q.WriteString(`SELECT ` + connectionColumns + ` FROM connections WHERE id > $1`)
+	q.WriteString(`SELECT ` + store.ConnectionColumns + ` FROM connections WHERE id > $1`)
 	args := []any{f.After}
 	equal := func(column, value string) {
 		if value != "" {

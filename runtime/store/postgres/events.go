@@ -105,18 +105,10 @@ func (s *Store) Events(ctx context.Context, f runtime.EventFilter) ([]runtime.Ev
 		return nil, err
 	}
 	before, limit := store.Page(f)
-	rows, err := list(ctx, s, s.readEvent,
-		`SELECT connection, seq, doc FROM events WHERE connection = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3`, f.Connection, before, limit)
+	rows, err := list(ctx, s, s.codec.ScanEvent,
+		`SELECT `+store.EventColumns+` FROM events WHERE connection = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3`, f.Connection, before, limit)
 	if err != nil {
 		return nil, err
 	}
 	return s.codec.Timeline(f, recent, rows)
-}
-
-func (s *Store) readEvent(row scanner) (runtime.Event, error) {
-	var r store.EventRow
-	if err := row.Scan(&r.Connection, &r.Seq, &r.Doc); err != nil {
-		return runtime.Event{}, err
-	}
-	return s.codec.ReadEvent(r)
 }

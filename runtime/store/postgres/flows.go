@@ -12,14 +12,12 @@ import (
 	"claviger/runtime/store"
 )
 
-const flowColumns = `id, connection, version, expires_at, connect_hash, state_hash, handle_hash, completion_hash, doc, pinned`
-
 // The queries of a flow by its handles.
 var flowBy = map[runtime.FlowHandle]string{
-	runtime.ByConnect:    `SELECT ` + flowColumns + ` FROM flows WHERE connect_hash = $1 AND expires_at > $2`,
-	runtime.ByState:      `SELECT ` + flowColumns + ` FROM flows WHERE state_hash = $1 AND expires_at > $2`,
-	runtime.ByPosted:     `SELECT ` + flowColumns + ` FROM flows WHERE handle_hash = $1 AND expires_at > $2`,
-	runtime.ByCompletion: `SELECT ` + flowColumns + ` FROM flows WHERE completion_hash = $1 AND expires_at > $2`,
+	runtime.ByConnect:    `SELECT ` + store.FlowColumns + ` FROM flows WHERE connect_hash = $1 AND expires_at > $2`,
+	runtime.ByState:      `SELECT ` + store.FlowColumns + ` FROM flows WHERE state_hash = $1 AND expires_at > $2`,
+	runtime.ByPosted:     `SELECT ` + store.FlowColumns + ` FROM flows WHERE handle_hash = $1 AND expires_at > $2`,
+	runtime.ByCompletion: `SELECT ` + store.FlowColumns + ` FROM flows WHERE completion_hash = $1 AND expires_at > $2`,
 }
 
 // Flow is the live flow with the hash. No flow has the empty hash.
@@ -28,16 +26,7 @@ func (s *Store) Flow(ctx context.Context, by runtime.FlowHandle, hash []byte) (*
 	if !ok {
 		return nil, fmt.Errorf("expected a handle of a flow, found %q", by)
 	}
-	return one(ctx, s, s.readFlow, query, hash, s.micros())
-}
-
-func (s *Store) readFlow(row scanner) (*runtime.Flow, error) {
-	var r store.FlowRow
-	if err := row.Scan(&r.ID, &r.Connection, &r.Version, &r.ExpiresAt, &r.ConnectHash, &r.StateHash, &r.HandleHash,
-		&r.CompletionHash, &r.Doc, &r.Pinned); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadFlow(r)
+	return one(ctx, s, s.codec.ScanFlow, query, hash, s.micros())
 }
 
 // PutFlow stores f. It answers ErrConflict, too, when the connection is gone, when another flow has one of the hashes,
@@ -48,7 +37,7 @@ func (s *Store) PutFlow(ctx context.Context, f *runtime.Flow) error {
 		return err
 	}
 	return s.put(ctx, &f.Version, statement{
-		`INSERT INTO flows (` + flowColumns + `) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+		`INSERT INTO flows (` + store.FlowColumns + `) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
 		[]any{r.ID, r.Connection, r.ExpiresAt, r.ConnectHash, r.StateHash, r.HandleHash, r.CompletionHash, r.Doc, r.Pinned},
 	}, statement{
 		`UPDATE flows SET version = version + 1, connection = $4, expires_at = $5, connect_hash = $6, state_hash = $7,

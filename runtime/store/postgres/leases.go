@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"claviger/runtime"
 	"claviger/runtime/store"
 )
@@ -16,23 +14,13 @@ const micros = `(extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
 // TakeLease writes the lease alone and seals nothing anew. Its times are the database's own, read when it is written.
 func (s *Store) TakeLease(ctx context.Context, c *runtime.Connection, owner string, life time.Duration) error {
 	var since, until int64
-	taken := false
-	err := s.written(ctx, func(ctx context.Context, conn *pgx.Conn) error {
-		rows, err := conn.Query(ctx, `UPDATE connections SET version = version + 1, fence = fence + 1, lease_owner = $3, lease_since = clock.at, lease_until = clock.at + $4
-			FROM (SELECT `+micros+` AS at) AS clock
+	err := s.gather(ctx, &gathered{id: c.ID, returned: []any{&since, &until}, statement: statement{
+		`UPDATE connections SET version = version + 1, fence = fence + 1, lease_owner = $3, lease_since = clock.at, lease_until = clock.at + $4
+			FROM (SELECT ` + micros + ` AS at) AS clock
 			WHERE id = $1 AND version = $2 AND (lease_until IS NULL OR lease_until <= clock.at OR starts_with(lease_owner, $5))
-			RETURNING lease_since, lease_until`, c.ID, c.Version, owner, life.Microseconds(), store.NodeOf(owner))
-		if err != nil {
-			return err
-		}
-		_, err = pgx.ForEachRow(rows, []any{&since, &until}, func() error { taken = true; return nil })
+			RETURNING lease_since, lease_until`, []any{c.ID, c.Version, owner, life.Microseconds(), store.NodeOf(owner)}}})
+	if err != nil {
 		return err
-	})
-	switch {
-	case err != nil:
-		return err
-	case !taken:
-		return runtime.ErrConflict
 	}
 	c.Version++
 	c.Fence++

@@ -43,15 +43,7 @@ func (s *Store) Beat(ctx context.Context, n runtime.Node) error {
 
 // Nodes are those that were seen since a time, by id.
 func (s *Store) Nodes(ctx context.Context, since time.Time) ([]runtime.Node, error) {
-	return list(ctx, s, s.readNode, `SELECT id, seen_at, doc FROM nodes WHERE seen_at >= $1 ORDER BY id`, store.Micros(since))
-}
-
-func (s *Store) readNode(row scanner) (runtime.Node, error) {
-	var r store.NodeRow
-	if err := row.Scan(&r.ID, &r.SeenAt, &r.Doc); err != nil {
-		return runtime.Node{}, err
-	}
-	return s.codec.ReadNode(r)
+	return list(ctx, s, s.codec.ScanNode, `SELECT `+store.NodeColumns+` FROM nodes WHERE seen_at >= $1 ORDER BY id`, store.Micros(since))
 }
 
 // Leave removes a node; one that is not there is no error.

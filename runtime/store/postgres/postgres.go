@@ -4,8 +4,7 @@
 //	ring, err := seal.Open("claviger-data/keyset.json", used)
 //	store, err := postgres.Open(ctx, url, ring)
 //
-// Every write is one statement, which is on the disk when it returns; PostgreSQL itself lets those that come together wait
-// for the disk together. The tables lie in the first schema of the connection's search path.
+// A write is on the disk when it returns. Writes of single connections that come together are one transaction (gather.go). The tables lie in the first schema of the connection's search path.
 //
 // Several servers and commands may use a database at the same time. What one writes the others are told (follow.go, tell.go).
 // A pooler between them must keep a session on one connection.
@@ -37,6 +36,7 @@ type Store struct {
 	pool   *pgxpool.Pool
 	clock  clock
 	wrote  atomic.Pointer[time.Time]
+	writes gathering
 
 	channel   string // on which processes tell each other what they write
 	untold    untold

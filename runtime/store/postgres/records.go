@@ -29,20 +29,12 @@ func (s *Store) put(ctx context.Context, version *int64, insert, update statemen
 
 // Integration is the one with the key.
 func (s *Store) Integration(ctx context.Context, key string) (*runtime.Integration, error) {
-	return one(ctx, s, s.readIntegration, `SELECT key, version, doc, parameters FROM integrations WHERE key = $1`, key)
+	return one(ctx, s, s.codec.ScanIntegration, `SELECT `+store.IntegrationColumns+` FROM integrations WHERE key = $1`, key)
 }
 
 // Integrations are all, by key.
 func (s *Store) Integrations(ctx context.Context) ([]*runtime.Integration, error) {
-	return list(ctx, s, s.readIntegration, `SELECT key, version, doc, parameters FROM integrations ORDER BY key`)
-}
-
-func (s *Store) readIntegration(row scanner) (*runtime.Integration, error) {
-	var r store.IntegrationRow
-	if err := row.Scan(&r.Key, &r.Version, &r.Doc, &r.Parameters); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadIntegration(r)
+	return list(ctx, s, s.codec.ScanIntegration, `SELECT `+store.IntegrationColumns+` FROM integrations ORDER BY key`)
 }
 
 // PutIntegration stores i.
@@ -67,20 +59,12 @@ func (s *Store) DeleteIntegration(ctx context.Context, key string) error {
 
 // KeyByHash is the API key with the hash.
 func (s *Store) KeyByHash(ctx context.Context, hash []byte) (*runtime.APIKey, error) {
-	return one(ctx, s, s.readKey, `SELECT id, hash, created_at, doc FROM api_keys WHERE hash = $1`, hash)
+	return one(ctx, s, s.codec.ScanKey, `SELECT `+store.KeyColumns+` FROM api_keys WHERE hash = $1`, hash)
 }
 
 // Keys are all API keys, the oldest first.
 func (s *Store) Keys(ctx context.Context) ([]*runtime.APIKey, error) {
-	return list(ctx, s, s.readKey, `SELECT id, hash, created_at, doc FROM api_keys ORDER BY created_at, id`)
-}
-
-func (s *Store) readKey(row scanner) (*runtime.APIKey, error) {
-	var r store.KeyRow
-	if err := row.Scan(&r.ID, &r.Hash, &r.CreatedAt, &r.Doc); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadKey(r)
+	return list(ctx, s, s.codec.ScanKey, `SELECT `+store.KeyColumns+` FROM api_keys ORDER BY created_at, id`)
 }
 
 // CreateKey answers ErrConflict when the id or the hash is taken.

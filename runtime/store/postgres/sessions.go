@@ -11,24 +11,14 @@ import (
 	"claviger/runtime/store"
 )
 
-const sessionColumns = `id, hash, api_key, expires_at, doc`
-
 // SessionByHash is the live session with the hash.
 func (s *Store) SessionByHash(ctx context.Context, hash []byte) (*runtime.Session, error) {
-	return one(ctx, s, s.readSession, `SELECT `+sessionColumns+` FROM sessions WHERE hash = $1 AND expires_at > $2`, hash, s.micros())
+	return one(ctx, s, s.codec.ScanSession, `SELECT `+store.SessionColumns+` FROM sessions WHERE hash = $1 AND expires_at > $2`, hash, s.micros())
 }
 
 // Session is the live session with the id.
 func (s *Store) Session(ctx context.Context, id string) (*runtime.Session, error) {
-	return one(ctx, s, s.readSession, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1 AND expires_at > $2`, id, s.micros())
-}
-
-func (s *Store) readSession(row scanner) (*runtime.Session, error) {
-	var r store.SessionRow
-	if err := row.Scan(&r.ID, &r.Hash, &r.Key, &r.ExpiresAt, &r.Doc); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadSession(r)
+	return one(ctx, s, s.codec.ScanSession, `SELECT `+store.SessionColumns+` FROM sessions WHERE id = $1 AND expires_at > $2`, id, s.micros())
 }
 
 // HasOrigin tells whether a session that lives at a time is for pages of the origin.
@@ -50,7 +40,7 @@ func (s *Store) CreateSession(ctx context.Context, n *runtime.Session) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, runtime.ErrConflict, `WITH put AS (INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+	return s.write(ctx, runtime.ErrConflict, `WITH put AS (INSERT INTO sessions (`+store.SessionColumns+`) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 		RETURNING id, expires_at) INSERT INTO session_origins (origin, expires_at, session) SELECT unnest($6::text[]), expires_at, id FROM put`,
 		r.ID, r.Hash, r.Key, r.ExpiresAt, r.Doc, n.Origins)
 }

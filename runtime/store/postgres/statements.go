@@ -9,13 +9,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"claviger/runtime"
+	"claviger/runtime/store"
 )
 
 // answerTimeout bounds every statement, so that a database that has vanished without a word is an error and not silence.
 const answerTimeout = 10 * time.Second
 
 // scanner is a row that is about to be read.
-type scanner interface{ Scan(...any) error }
+type scanner = store.Scanner
 
 // read runs f, which only reads, once more where the connection turns out to be broken: the database has been restarted.
 func (s *Store) read(ctx context.Context, f func(context.Context) error) error {

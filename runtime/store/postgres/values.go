@@ -10,20 +10,10 @@ import (
 	"claviger/runtime/store"
 )
 
-const valueColumns = `id, version, connection, integration, expires_at, doc, value`
-
 // Value is the one with the key.
 func (s *Store) Value(ctx context.Context, k runtime.ValueKey) (*runtime.Value, error) {
-	return one(ctx, s, s.readValue, `SELECT `+valueColumns+` FROM named_values WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2)`,
+	return one(ctx, s, s.codec.ScanValue, `SELECT `+store.ValueColumns+` FROM named_values WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2)`,
 		store.ValueID(k), s.micros())
-}
-
-func (s *Store) readValue(row scanner) (*runtime.Value, error) {
-	var r store.ValueRow
-	if err := row.Scan(&r.ID, &r.Version, &r.Connection, &r.Integration, &r.ExpiresAt, &r.Doc, &r.Value); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadValue(r)
 }
 
 // PutValue locks the owner's row, so that of several new values each is counted.
@@ -42,7 +32,7 @@ func (s *Store) PutValue(ctx context.Context, v *runtime.Value, most int) error 
 			return runtime.ErrNotFound
 		}
 		if err == nil {
-			tag, err = t.Exec(ctx, `INSERT INTO named_values AS old (`+valueColumns+`) SELECT $1, 1, $2, $3, $4, $5, $6
+			tag, err = t.Exec(ctx, `INSERT INTO named_values AS old (`+store.ValueColumns+`) SELECT $1, 1, $2, $3, $4, $5, $6
 				WHERE EXISTS (SELECT FROM named_values WHERE id = $1) OR $8 >
 					(SELECT count(*) FROM named_values WHERE (connection = $2 OR integration = $3) AND (expires_at IS NULL OR expires_at > $7))
 				ON CONFLICT (id) DO UPDATE SET version = old.version + 1, expires_at = excluded.expires_at, doc = excluded.doc, value = excluded.value`,

@@ -10,21 +10,10 @@ import (
 	"claviger/runtime/store"
 )
 
-const connectionColumns = `id, integration, owner, status, version, due, fence, lease_owner, lease_since, lease_until, doc, parameters, token, answer, spare`
-
 // Connection is the one with the id.
 func (s *Store) Connection(ctx context.Context, id string) (*runtime.Connection, error) {
-	c, err := s.readConnection(s.reads.row(ctx, `SELECT `+connectionColumns+` FROM connections WHERE id = ?`, id))
+	c, err := s.codec.ScanConnection(s.reads.row(ctx, `SELECT `+store.ConnectionColumns+` FROM connections WHERE id = ?`, id))
 	return c, s.failed(err)
-}
-
-func (s *Store) readConnection(row scanner) (*runtime.Connection, error) {
-	var r store.ConnectionRow
-	if err := row.Scan(&r.ID, &r.Integration, &r.Owner, &r.Status, &r.Version, &r.Due,
-		&r.Fence, &r.LeaseOwner, &r.LeaseSince, &r.LeaseUntil, &r.Doc, &r.Parameters, &r.Token, &r.Answer, &r.Spare); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadConnection(r)
 }
 
 // PutConnection stores c. It answers ErrConflict, too, when the integration is gone.
@@ -50,7 +39,7 @@ func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection, events
 }
 
 func insertConnection(t *tx, r store.ConnectionRow, recent string) (int64, error) {
-	return t.exec(`INSERT INTO connections (`+connectionColumns+`, recent) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	return t.exec(`INSERT INTO connections (`+store.ConnectionColumns+`, recent) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID, r.Integration, r.Owner, r.Status, r.Due, r.Fence, r.LeaseOwner, r.LeaseSince, r.LeaseUntil, r.Doc, r.Parameters, r.Token, r.Answer, r.Spare, recent)
 }
 
@@ -88,7 +77,7 @@ func (s *Store) Connections(ctx context.Context, f runtime.ConnectionFilter) ([]
 	if err != nil {
 		return nil, err
 	}
-	all, err := list(ctx, s.reads, s.readConnection, query, args...)
+	all, err := list(ctx, s.reads, s.codec.ScanConnection, query, args...)
 	return all, s.failed(err)
 }
 
@@ -96,7 +85,7 @@ func (s *Store) Connections(ctx context.Context, f runtime.ConnectionFilter) ([]
 // one parameter, a JSON list.
 func selection(f runtime.ConnectionFilter) (query string, args []any, err error) {
 	q := strings.Builder{}
-	q.WriteString(`SELECT ` + connectionColumns + ` FROM connections WHERE id > ?`)
+	q.WriteString(`SELECT ` + store.ConnectionColumns + ` FROM connections WHERE id > ?`)
 	args = []any{f.After}
 	by := leading(f)
 	for _, c := range []condition{

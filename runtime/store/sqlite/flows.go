@@ -10,14 +10,12 @@ import (
 	"claviger/runtime/store"
 )
 
-const flowColumns = `id, connection, version, expires_at, connect_hash, state_hash, handle_hash, completion_hash, doc, pinned`
-
 // The queries of a flow by its handles.
 var flowBy = map[runtime.FlowHandle]string{
-	runtime.ByConnect:    `SELECT ` + flowColumns + ` FROM flows WHERE connect_hash = ? AND expires_at > ?`,
-	runtime.ByState:      `SELECT ` + flowColumns + ` FROM flows WHERE state_hash = ? AND expires_at > ?`,
-	runtime.ByPosted:     `SELECT ` + flowColumns + ` FROM flows WHERE handle_hash = ? AND expires_at > ?`,
-	runtime.ByCompletion: `SELECT ` + flowColumns + ` FROM flows WHERE completion_hash = ? AND expires_at > ?`,
+	runtime.ByConnect:    `SELECT ` + store.FlowColumns + ` FROM flows WHERE connect_hash = ? AND expires_at > ?`,
+	runtime.ByState:      `SELECT ` + store.FlowColumns + ` FROM flows WHERE state_hash = ? AND expires_at > ?`,
+	runtime.ByPosted:     `SELECT ` + store.FlowColumns + ` FROM flows WHERE handle_hash = ? AND expires_at > ?`,
+	runtime.ByCompletion: `SELECT ` + store.FlowColumns + ` FROM flows WHERE completion_hash = ? AND expires_at > ?`,
 }
 
 // Flow is the live flow with the hash. No flow has the empty hash.
@@ -26,21 +24,12 @@ func (s *Store) Flow(ctx context.Context, by runtime.FlowHandle, hash []byte) (*
 	if !ok {
 		return nil, fmt.Errorf("expected a handle of a flow, found %q", by)
 	}
-	f, err := s.readFlow(s.reads.row(ctx, query, hash, s.micros()))
+	f, err := s.codec.ScanFlow(s.reads.row(ctx, query, hash, s.micros()))
 	return f, s.failed(err)
 }
 
 // micros is the present as the expiry of flows is kept.
 func (s *Store) micros() int64 { return store.Micros(s.now()) }
-
-func (s *Store) readFlow(row scanner) (*runtime.Flow, error) {
-	var r store.FlowRow
-	if err := row.Scan(&r.ID, &r.Connection, &r.Version, &r.ExpiresAt, &r.ConnectHash, &r.StateHash, &r.HandleHash,
-		&r.CompletionHash, &r.Doc, &r.Pinned); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadFlow(r)
-}
 
 // PutFlow stores f. It answers ErrConflict, too, when the connection is gone, when another flow has one of the hashes,
 // and when the stored flow has expired.
@@ -50,7 +39,7 @@ func (s *Store) PutFlow(ctx context.Context, f *runtime.Flow) error {
 		return err
 	}
 	return s.put(ctx, &f.Version, func(t *tx) (int64, error) {
-		return t.exec(`INSERT INTO flows (`+flowColumns+`) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
+		return t.exec(`INSERT INTO flows (`+store.FlowColumns+`) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, r.Connection, r.ExpiresAt, r.ConnectHash, r.StateHash, r.HandleHash, r.CompletionHash, r.Doc, r.Pinned)
 	}, func(t *tx) (int64, error) {
 		return t.exec(`UPDATE flows SET version = version + 1, connection = ?, expires_at = ?, connect_hash = ?, state_hash = ?,

@@ -28,16 +28,8 @@ func (s *Store) Beat(ctx context.Context, n runtime.Node) error {
 
 // Nodes are those that were seen since a time, by id.
 func (s *Store) Nodes(ctx context.Context, since time.Time) ([]runtime.Node, error) {
-	all, err := list(ctx, s.reads, s.readNode, `SELECT id, seen_at, doc FROM nodes WHERE seen_at >= ? ORDER BY id`, store.Micros(since))
+	all, err := list(ctx, s.reads, s.codec.ScanNode, `SELECT `+store.NodeColumns+` FROM nodes WHERE seen_at >= ? ORDER BY id`, store.Micros(since))
 	return all, s.failed(err)
-}
-
-func (s *Store) readNode(row scanner) (runtime.Node, error) {
-	var r store.NodeRow
-	if err := row.Scan(&r.ID, &r.SeenAt, &r.Doc); err != nil {
-		return runtime.Node{}, err
-	}
-	return s.codec.ReadNode(r)
 }
 
 // Leave removes a node; one that is not there is no error.

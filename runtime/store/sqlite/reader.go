@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	goruntime "runtime"
+
+	"claviger/runtime/store"
 )
 
 // readers is enough to keep the processors busy while some of the reads wait for the disk.
@@ -34,7 +36,7 @@ func (r *reader) row(ctx context.Context, query string, args ...any) scanner {
 }
 
 // scanner is a row that is about to be read: *sql.Row and *sql.Rows are.
-type scanner interface{ Scan(...any) error }
+type scanner = store.Scanner
 
 type failedScan struct{ err error }
 

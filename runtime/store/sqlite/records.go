@@ -34,22 +34,14 @@ func (s *Store) write(ctx context.Context, run func(*tx) (int64, error), otherwi
 
 // Integration is the one with the key.
 func (s *Store) Integration(ctx context.Context, key string) (*runtime.Integration, error) {
-	i, err := s.readIntegration(s.reads.row(ctx, `SELECT key, version, doc, parameters FROM integrations WHERE key = ?`, key))
+	i, err := s.codec.ScanIntegration(s.reads.row(ctx, `SELECT `+store.IntegrationColumns+` FROM integrations WHERE key = ?`, key))
 	return i, s.failed(err)
 }
 
 // Integrations are all, by key.
 func (s *Store) Integrations(ctx context.Context) ([]*runtime.Integration, error) {
-	all, err := list(ctx, s.reads, s.readIntegration, `SELECT key, version, doc, parameters FROM integrations ORDER BY key`)
+	all, err := list(ctx, s.reads, s.codec.ScanIntegration, `SELECT `+store.IntegrationColumns+` FROM integrations ORDER BY key`)
 	return all, s.failed(err)
-}
-
-func (s *Store) readIntegration(row scanner) (*runtime.Integration, error) {
-	var r store.IntegrationRow
-	if err := row.Scan(&r.Key, &r.Version, &r.Doc, &r.Parameters); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadIntegration(r)
 }
 
 // PutIntegration stores i.
@@ -75,22 +67,14 @@ func (s *Store) DeleteIntegration(ctx context.Context, key string) error {
 
 // KeyByHash is the API key with the hash.
 func (s *Store) KeyByHash(ctx context.Context, hash []byte) (*runtime.APIKey, error) {
-	k, err := s.readKey(s.reads.row(ctx, `SELECT id, hash, created_at, doc FROM api_keys WHERE hash = ?`, hash))
+	k, err := s.codec.ScanKey(s.reads.row(ctx, `SELECT `+store.KeyColumns+` FROM api_keys WHERE hash = ?`, hash))
 	return k, s.failed(err)
 }
 
 // Keys are all API keys, the oldest first.
 func (s *Store) Keys(ctx context.Context) ([]*runtime.APIKey, error) {
-	all, err := list(ctx, s.reads, s.readKey, `SELECT id, hash, created_at, doc FROM api_keys ORDER BY created_at, id`)
+	all, err := list(ctx, s.reads, s.codec.ScanKey, `SELECT `+store.KeyColumns+` FROM api_keys ORDER BY created_at, id`)
 	return all, s.failed(err)
-}
-
-func (s *Store) readKey(row scanner) (*runtime.APIKey, error) {
-	var r store.KeyRow
-	if err := row.Scan(&r.ID, &r.Hash, &r.CreatedAt, &r.Doc); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadKey(r)
 }
 
 // CreateKey answers ErrConflict when the id or the hash is taken.

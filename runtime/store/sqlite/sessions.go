@@ -8,26 +8,16 @@ import (
 	"claviger/runtime/store"
 )
 
-const sessionColumns = `id, hash, api_key, expires_at, doc`
-
 // SessionByHash is the live session with the hash.
 func (s *Store) SessionByHash(ctx context.Context, hash []byte) (*runtime.Session, error) {
-	read, err := s.readSession(s.reads.row(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE hash = ? AND expires_at > ?`, hash, s.micros()))
+	read, err := s.codec.ScanSession(s.reads.row(ctx, `SELECT `+store.SessionColumns+` FROM sessions WHERE hash = ? AND expires_at > ?`, hash, s.micros()))
 	return read, s.failed(err)
 }
 
 // Session is the live session with the id.
 func (s *Store) Session(ctx context.Context, id string) (*runtime.Session, error) {
-	read, err := s.readSession(s.reads.row(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = ? AND expires_at > ?`, id, s.micros()))
+	read, err := s.codec.ScanSession(s.reads.row(ctx, `SELECT `+store.SessionColumns+` FROM sessions WHERE id = ? AND expires_at > ?`, id, s.micros()))
 	return read, s.failed(err)
-}
-
-func (s *Store) readSession(row scanner) (*runtime.Session, error) {
-	var r store.SessionRow
-	if err := row.Scan(&r.ID, &r.Hash, &r.Key, &r.ExpiresAt, &r.Doc); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadSession(r)
 }
 
 // HasOrigin tells whether a session that lives at a time is for pages of the origin.
@@ -43,7 +33,7 @@ func (s *Store) CreateSession(ctx context.Context, n *runtime.Session) error {
 		return err
 	}
 	return s.write(ctx, func(t *tx) (int64, error) {
-		changed, err := t.exec(`INSERT INTO sessions (`+sessionColumns+`) VALUES (?, ?, ?, ?, ?)`, r.ID, r.Hash, r.Key, r.ExpiresAt, r.Doc)
+		changed, err := t.exec(`INSERT INTO sessions (`+store.SessionColumns+`) VALUES (?, ?, ?, ?, ?)`, r.ID, r.Hash, r.Key, r.ExpiresAt, r.Doc)
 		for _, origin := range n.Origins {
 			if err == nil {
 				_, err = t.exec(`INSERT INTO session_origins (origin, expires_at, session) VALUES (?, ?, ?)`, origin, r.ExpiresAt, r.ID)

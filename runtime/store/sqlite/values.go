@@ -8,21 +8,11 @@ import (
 	"claviger/runtime/store"
 )
 
-const valueColumns = `id, version, connection, integration, expires_at, doc, value`
-
 // Value is the one with the key.
 func (s *Store) Value(ctx context.Context, k runtime.ValueKey) (*runtime.Value, error) {
-	v, err := s.readValue(s.reads.row(ctx, `SELECT `+valueColumns+` FROM named_values WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)`,
+	v, err := s.codec.ScanValue(s.reads.row(ctx, `SELECT `+store.ValueColumns+` FROM named_values WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)`,
 		store.ValueID(k), s.micros()))
 	return v, s.failed(err)
-}
-
-func (s *Store) readValue(row scanner) (*runtime.Value, error) {
-	var r store.ValueRow
-	if err := row.Scan(&r.ID, &r.Version, &r.Connection, &r.Integration, &r.ExpiresAt, &r.Doc, &r.Value); err != nil {
-		return nil, err
-	}
-	return s.codec.ReadValue(r)
 }
 
 // PutValue counts and writes in one transaction. What it answers has changed nothing: others may share the transaction.
@@ -48,7 +38,7 @@ func (s *Store) PutValue(ctx context.Context, v *runtime.Value, most int) error 
 		case found[0] != "":
 			return runtime.ErrConflict
 		}
-		_, err = t.exec(`INSERT INTO named_values (`+valueColumns+`) VALUES (?, 1, ?, ?, ?, ?, ?)`,
+		_, err = t.exec(`INSERT INTO named_values (`+store.ValueColumns+`) VALUES (?, 1, ?, ?, ?, ?, ?)`,
 			r.ID, r.Connection, r.Integration, r.ExpiresAt, r.Doc, r.Value)
 		return err
 	}))
