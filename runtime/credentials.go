@@ -85,6 +85,8 @@ func (e *Engine) usable(ctx context.Context, c *Connection, at time.Time, minVal
 	}
 	switch {
 	case state == fresh && c.Status != ReconnectRequired:
+	case c.givenUp() && c.Renewal.Spare != nil: // the process that kept it ended before it could be tried
+		return e.awaited(ctx, c)
 	case c.Status == ReconnectRequired || !e.renewable(c) || c.Renewal.Over:
 		return e.asItIs(ctx, c, at)
 	case state == fading:

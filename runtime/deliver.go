@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // delivery is an answer that is in the journal and has to come into the store.
@@ -141,8 +142,15 @@ func (e *Engine) deliverOne(ctx context.Context, d *delivery) error {
 func (d *delivery) give(c *Connection) error {
 	waits := c.Renewal.Answer
 	switch {
+	case d.answer.Recorded != nil && !worth(d.answer.Recorded): // what it asked for last is as unknown as without it
+		return errUnchanged
 	case hasAnswer(c, d.answer):
 		return errUnchanged
+	case waits != nil && waits.isBefore(d.answer):
+		more := *waits
+		more.Recorded = slices.Concat(waits.Recorded, waits.lacks(d.answer.Recorded))
+		c.Renewal.Answer = &more
+		return nil
 	case d.exchange && c.Grant.At.After(d.answer.ReceivedAt), !d.exchange && (c.Token == nil || c.Grant.Fence > d.fence):
 		return errUnchanged // there is a newer grant
 	case d.exchange && waits != nil, !d.exchange && waits != nil && waits.Exchange != nil:
@@ -155,17 +163,51 @@ func (d *delivery) give(c *Connection) error {
 			c.Renewal.Lease = nil
 		}
 		return nil
-	case c.Fence == d.fence && c.Status != ReconnectRequired:
-		c.Renewal.Answer, c.Renewal.Lease = d.answer, nil
+	case c.Fence == d.fence && (c.Status != ReconnectRequired || c.Renewal.Over):
+		d.settles(c)
 		return nil
 	}
 	return spare(c, d.answer)
 }
 
+// settles makes the answer that which a connection waits for. What was not known before it is of no more account: how many
+// outcomes were, until when its coming was waited for, and that the connection was given up for want of it.
+func (d *delivery) settles(c *Connection) {
+	r := &c.Renewal
+	r.Answer, r.Lease = d.answer, nil
+	r.Unknown, r.Over, r.NotBefore = 0, false, time.Time{}
+	if c.Status == ReconnectRequired {
+		c.Status = Connected
+	}
+}
+
+// isBefore tells whether b is what a hook received that was run again with what a recorded: both are of one renewal, or
+// of one exchange.
+func (a *Answer) isBefore(b *Answer) bool {
+	return a.Recorded != nil && b.Recorded != nil && a.sameTime(b)
+}
+
+func (a *Answer) sameTime(b *Answer) bool {
+	return a.ReceivedAt.Equal(b.ReceivedAt) && (a.Exchange == nil) == (b.Exchange == nil)
+}
+
+// lacks are those of some recorded answers that a has not.
+func (a *Answer) lacks(recorded []Recorded) []Recorded {
+	var list []Recorded
+	for _, one := range recorded {
+		if !slices.ContainsFunc(a.Recorded, func(has Recorded) bool {
+			return has.Method == one.Method && has.URL == one.URL && has.Body.Equal(one.Body)
+		}) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
 // hasAnswer tells whether a connection has a token of this answer, or the answer itself.
 func hasAnswer(c *Connection, a *Answer) bool {
 	for _, kept := range []*Answer{c.Renewal.Answer, c.Renewal.Spare} {
-		if kept != nil && kept.ReceivedAt.Equal(a.ReceivedAt) && (kept.Exchange == nil) == (a.Exchange == nil) {
+		if kept != nil && kept.sameTime(a) && (kept.Recorded == nil || len(kept.lacks(a.Recorded)) == 0) {
 			return true
 		}
 	}
@@ -185,6 +227,9 @@ func spare(c *Connection, a *Answer) error {
 	c.Renewal.Spare = a
 	return nil
 }
+
+// givenUp tells whether nothing renews a connection any more, save a spare.
+func (c *Connection) givenUp() bool { return c.Status == ReconnectRequired || c.Renewal.Over }
 
 // keepLate stores an answer that came when the lease was another's already.
 func (e *Engine) keepLate(ctx context.Context, k *keeping) error {
@@ -211,7 +256,7 @@ func (e *Engine) keepLate(ctx context.Context, k *keeping) error {
 
 // trySpareSoon uses the spare of a connection whose grant has been given up meanwhile.
 func (e *Engine) trySpareSoon(ctx context.Context, c *Connection) {
-	if c.Status == ReconnectRequired && c.Renewal.Spare != nil {
+	if c.givenUp() && c.Renewal.Spare != nil {
 		e.background(func() {
 			for range 3 { // the first may share what is just going on
 				now, err := e.renew(context.WithoutCancel(ctx), c, occasion{by: ByBackground})

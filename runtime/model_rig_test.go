@@ -30,9 +30,9 @@ type model struct {
 	dir      string // of the journal and the keyset
 	ring     *seal.Ring
 	all      []*modelled
-	troubled bool              // the store went while something may have been under way; until a reader got the newest token
 	old      []*runtime.Engine // that crashed
 
+	tries     int // how many attempts are made whose outcome is unknown
 	disturbed int // how often a renewal can have been cut off
 }
 
@@ -41,10 +41,12 @@ type modelled struct {
 	id    string
 	grant int
 	seen  time.Time // expiry of the newest token that a reader got
+
+	troubled bool // the store went while something may have been under way; until a reader got the newest token
 }
 
-func newModel(t *testing.T, pool *jsbridge.Pool) *model {
-	m := &model{dir: t.TempDir()}
+func newModel(t *testing.T, pool *jsbridge.Pool, f files, tries int) *model {
+	m := &model{dir: t.TempDir(), tries: tries}
 	var err error
 	m.ring, err = seal.Open(filepath.Join(m.dir, "keyset.json"), func() (bool, error) { return false, nil })
 	if err != nil {
@@ -65,7 +67,7 @@ func newModel(t *testing.T, pool *jsbridge.Pool) *model {
 	guard, failed := egress.NewGuard([]string{"127.0.0.1"}, egress.Clock(m.store.now))
 	m.rig = &rig{T: t, Store: m.store.weakStore, Provider: m.provider, Base: fakeprovider.Serve(t, m.wire), files: fstest.MapFS{}}
 	m.ok(failed)
-	m.write("app", oauth(nil))
+	m.write("app", f)
 	m.config = runtime.Config{
 		Connectors: loaded(t, m.files), Hooks: pool, Guard: guard, PublicURL: "https://claviger.test", Node: "node",
 		CircuitPause: time.Millisecond,

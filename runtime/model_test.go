@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,15 +30,31 @@ import (
 //     else comes of any sequence of events.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue { // the short form, in a few seconds
-		if err := flag.Set("rapid.checks", "15"); err != nil {
-			t.Fatal(err)
-		}
+	testModel(t, oauth(nil), 2)
+}
+
+// The same with refreshRetry: never, where one silent attempt is the last.
+func TestModelWhereNothingIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	testModel(t, retrying("never"), 1)
+}
+
+// shortModel is the short form, in a few seconds, unless something else was asked for.
+var shortModel = sync.OnceValue(func() error {
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() != checks.DefValue {
+		return nil
+	}
+	return flag.Set("rapid.checks", "15")
+})
+
+func testModel(t *testing.T, f files, tries int) {
+	if err := shortModel(); err != nil {
+		t.Fatal(err)
 	}
 	pool := jsbridge.NewPool(jsbridge.PoolConfig{})
 	t.Cleanup(pool.Close)
 	rapid.Check(t, func(rt *rapid.T) {
-		m := newModel(t, pool)
+		m := newModel(t, pool, f, tries)
 		defer m.end()
 		rt.Repeat(map[string]func(*rapid.T){
 			"":                          m.check,
@@ -71,7 +88,7 @@ func (m *model) read(rt *rapid.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	before, at := m.newest(c), m.store.now()
-	due := before.delivered && before.expires.After(at) && !m.troubled // to whoever reads
+	due := before.delivered && before.expires.After(at) && !c.troubled // to whoever reads
 	a, err := m.engine.Credentials(ctx, admin, c.id, runtime.CredentialsQuery{})
 	if err != nil {
 		if due {
@@ -90,6 +107,9 @@ func (m *model) read(rt *rapid.T) {
 		rt.Fatalf("connection %d: the token until %s, after that until %s; the newest that came is until %s", c.grant, got.expires, c.seen, before.expires)
 	}
 	c.seen = got.expires
+	if got.expires.Equal(before.expires) && !m.store.fail.Load() {
+		c.troubled = false
+	}
 }
 
 func (m *model) renew(rt *rapid.T) {
@@ -160,8 +180,14 @@ func (m *model) crashInRenewal(rt *rapid.T) {
 
 func (m *model) storeGoes(*rapid.T) {
 	m.wire.quiet()
-	m.troubled = true
+	m.trouble()
 	m.store.fail.Store(true)
+}
+
+func (m *model) trouble() {
+	for _, c := range m.all {
+		c.troubled = true
+	}
 }
 
 func (m *model) storeComesBack(*rapid.T) { m.store.fail.Store(false) }
@@ -177,7 +203,7 @@ func (m *model) rotate(rt *rapid.T) {
 // storeGoesInRenewal lets the store fail between a renewal's marker and its outcome.
 func (m *model) storeGoesInRenewal(rt *rapid.T) {
 	c := m.any(rt)
-	m.troubled = true
+	m.trouble()
 	m.disturbed++
 	before := m.newest(c)
 	m.store.failAfterLease.Store(true)
@@ -227,7 +253,7 @@ func (m *model) settled(c *modelled) error {
 			switch newest := m.newest(c); {
 			case e.Failure == nil || e.Failure.Reason != "lost_response":
 				return fmt.Errorf("connection %d: %w (%+v)", c.grant, err, e.Failure)
-			case newest.delivered && m.wire.silent(c.grant) < 2:
+			case newest.delivered && m.wire.silent(c.grant) < m.tries:
 				return fmt.Errorf("connection %d was given up, though every answer came: %w", c.grant, err)
 			}
 			return nil

@@ -62,7 +62,7 @@ func (b *binding) recording(k *keeping, from Answer, replay []Recorded, run func
 		b.e.log.Warn("a hook failed after it had been answered, and is run again with the same answers", "connection", k.id, "error", b.redact(err.Error()))
 		err = run()
 	}
-	if k != nil && !isReauth(err) && r.worth() {
+	if k != nil && !isReauth(err) && worth(r.made) {
 		kept := r.from
 		kept.Recorded = r.made
 		k.answer = &kept
@@ -75,12 +75,12 @@ func (b *binding) recording(k *keeping, from Answer, replay []Recorded, run func
 func (r *recorder) again(err error) bool {
 	var f *grant.Failure
 	own := !errors.As(err, &f) || f.Class == grant.Internal || f.Class == grant.Malformed
-	return own && !r.lost && r.open == 0 && !isHeldOff(err) && r.worth()
+	return own && !r.lost && r.open == 0 && !isHeldOff(err) && worth(r.made)
 }
 
-// worth tells whether a recorded answer may hold a token: one that does not is had again by asking again.
-func (r *recorder) worth() bool {
-	return slices.ContainsFunc(r.made, func(one Recorded) bool { return one.Method != readValue && holdsSecret(one.Body.Reveal()) })
+// worth tells whether one of recorded answers may hold a token: one that does not is had again by asking again.
+func worth(made []Recorded) bool {
+	return slices.ContainsFunc(made, func(one Recorded) bool { return one.Method != readValue && holdsSecret(one.Body.Reveal()) })
 }
 
 // holdsSecret tells whether JSON or a form has a text under a secret's name.

@@ -1,7 +1,6 @@
 package runtime_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -131,7 +130,7 @@ func (r *rig) die(d *diary) {
 	r.Helper()
 	dead := r.Store
 	r.Store = &weakStore{Store: dead.Store}
-	dead.whenStoring(func(*runtime.Connection) error { return errors.New("killed") })
+	dead.whenStoring(func(*runtime.Connection) error { return runtime.ErrNotFound }) // for good: nobody waits for it
 	r.config.Store = r.Store
 	r.config.Journal = d.kill(r.T)
 	r.Provider.Misbehave()
@@ -167,4 +166,41 @@ func TestExchangeHookOfADeadProcess(t *testing.T) {
 	})
 	r.wantCalls("authorization_code", 1)
 	r.credentials(id)
+}
+
+// A hook that asks for tokens twice is answered both when it is run again, though its process died behind the second, in the
+// attempt after that which kept the first.
+func TestHookOfADeadProcessThatWasAnsweredBefore(t *testing.T) {
+	r := newRig(t, askingItself("{"+profile+"}"+`
+  const again = await fetch(connectorParameters.baseUrl + '/token', {method: 'POST', body: new URLSearchParams({
+    grant_type: 'refresh_token', refresh_token: token.refresh_token, client_id: connectorParameters.clientId, client_secret: connectorParameters.clientSecret})});
+  Object.assign(token, await again.json());
+  if (!again.ok) { const e = new Error(token.error); e.code = token.error; throw e; }
+`+profile), fakeprovider.Options{Rotation: fakeprovider.Rotate})
+	d := newDiary(t)
+	r.config.HookLimits.Wall = 4 * time.Second
+	r.config.Journal = d.begin(t)
+	r.restart()
+	id := r.connect()
+	r.pass(time.Hour)
+	r.Provider.Misbehave(apiDown)
+	if _, err := r.Credentials(t.Context(), admin, id, runtime.CredentialsQuery{}); err == nil {
+		t.Fatal("expected a failure")
+	}
+	if a := r.stored(id).Renewal.Answer; a == nil || len(a.Recorded) != 1 {
+		t.Fatalf("%+v", a)
+	}
+	r.pass(10 * time.Minute)
+	calls := r.Provider.Calls(fakeprovider.API)
+	r.Provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Latency, On: fakeprovider.API, DelayMS: 1000})
+	go r.Refresh(r.Context(), admin, id)
+	r.eventually("the hook waits behind its second token", func() bool { return r.Provider.Calls(fakeprovider.API) == calls+2 })
+	r.die(d)
+	r.wantCalls("refresh_token", 2)
+	r.credentials(id)
+	r.wantCalls("refresh_token", 2)
+	r.wantStatus(id, runtime.Connected)
+	if n := d.open.Live(); n != 0 {
+		t.Errorf("%d entries are left in the journal", n)
+	}
 }

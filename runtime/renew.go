@@ -108,8 +108,8 @@ func (e *Engine) renewFrom(ctx context.Context, c, seen *Connection, why occasio
 const overtakings = 4
 
 func (e *Engine) tryRenew(ctx context.Context, c *Connection, why occasion) (*Connection, error) {
-	given := c.Status == ReconnectRequired
-	if c.Renewal.Over || given && c.Renewal.Spare == nil {
+	given := c.givenUp()
+	if given && c.Renewal.Spare == nil {
 		return nil, reconnectRequired(c)
 	}
 	b, i, err := e.bindConnection(ctx, c)
@@ -119,7 +119,11 @@ func (e *Engine) tryRenew(ctx context.Context, c *Connection, why occasion) (*Co
 	defer b.flush(ctx)
 	b.why = why
 	if given {
-		return e.trySpare(ctx, b, c)
+		renewed, err := e.trySpare(ctx, b, c)
+		if renewed == nil && err == nil {
+			err = reconnectRequired(c)
+		}
+		return renewed, err
 	}
 	lost, grace := e.interrupted(c)
 	if err := e.mayTry(ctx, i, b, c, why.by == ByCaller, grace); err != nil {

@@ -39,7 +39,7 @@ func (e *Engine) renewalFailed(ctx context.Context, b *binding, config *grant.Co
 		}
 	}
 	events := append(b.console(), renewalFailure(at, b.why, f))
-	if f.Class == grant.Reauth {
+	if f.Class == grant.Reauth || f.Class == grant.Unknown && exhausts(config, base) {
 		if renewed, err := e.lastResort(ctx, b, base, f); renewed != nil || err != nil {
 			return renewed, err
 		}
@@ -176,6 +176,13 @@ func exhausted(config *grant.Config, c *Connection) bool {
 		return c.Renewal.Unknown > 0
 	}
 	return c.Renewal.Unknown > 1
+}
+
+// exhausts tells whether one more attempt of unknown outcome is the last that refreshRetry allows.
+func exhausts(config *grant.Config, base *Connection) bool {
+	c := *base
+	c.Renewal.Unknown++
+	return exhausted(config, &c)
 }
 
 func spendsNothing(c *Connection) bool { return c.Token.Grant == "client_credentials" }

@@ -9,10 +9,10 @@ import (
 
 // A late answer: a process that was stopped for longer than its lease comes back with the answer to its request, while
 // another node has the lease. The answer is kept beside the token as its spare. Whatever the other node gets is used first;
-// only when the provider refuses that grant for good, the spare takes the token's place, and one more renewal, with its
-// refresh token, tells whether it is of any use.
+// only when the provider refuses that grant for good, or no further attempt may be made because answers were lost, the spare
+// takes the token's place, and one more renewal, with its refresh token, tells whether it is of any use.
 
-// lastResort is what is left when the provider refuses a grant: somebody may have renewed it meanwhile, or there is a spare.
+// lastResort is what is left when a grant is given up: somebody may have renewed it meanwhile, or there is a spare.
 // Nil and no error: nothing.
 func (e *Engine) lastResort(ctx context.Context, b *binding, base *Connection, f *Failure) (*Connection, error) {
 	c, err := e.stored(ctx, base.ID)
@@ -28,10 +28,15 @@ func (e *Engine) lastResort(ctx context.Context, b *binding, base *Connection, f
 	}
 	b.tenure.resolved()
 	c.Renewal.Failure = f
-	return e.trySpare(ctx, b, c)
+	renewed, err := e.trySpare(ctx, b, c)
+	if renewed == nil && err == nil {
+		base.Renewal.Failure = c.Renewal.Failure
+	}
+	return renewed, err
 }
 
-// trySpare puts the spare in the token's place and renews it. A spare that nothing can be made of is dropped.
+// trySpare puts the spare in the token's place and renews it. A spare that nothing can be made of is dropped: nil and no
+// error.
 func (e *Engine) trySpare(ctx context.Context, b *binding, c *Connection) (*Connection, error) {
 	at, err := e.now(ctx)
 	if err != nil {
@@ -49,14 +54,13 @@ func (e *Engine) trySpare(ctx context.Context, b *binding, c *Connection) (*Conn
 	}
 	lost.Reason = reasonLost
 	if err != nil {
-		if c.Status == ReconnectRequired {
-			return nil, e.overtaken(e.put(ctx, c))
-		}
-		return e.renewalFailed(ctx, b, nil, c, &grant.Failure{Class: grant.Reauth, Code: lost.Code, Message: lost.Message})
+		e.log.Warn("nothing can be made of a late answer to a renewal", "connection", c.ID, "error", b.redact(err.Error()))
+		c.Renewal.Failure = &lost
+		return nil, e.overtaken(e.put(ctx, c))
 	}
 	c.Token, c.Status, c.LastError = t, Connected, nil
 	c.Renewal = Renewal{Failure: &lost, Answer: c.Renewal.exchanged()}
-	told := Event{At: at, Kind: EventFailed, By: b.why.by, Message: "a late answer to a renewal takes the place of the grant that the provider refuses", Failure: c.Renewal.Failure}
+	told := Event{At: at, Kind: EventFailed, By: b.why.by, Message: "a late answer to a renewal takes the place of the grant that is given up", Failure: c.Renewal.Failure}
 	if err := e.overtaken(e.put(ctx, c, append(slices.Clip(b.console()), told)...)); err != nil {
 		return nil, err
 	}

@@ -8,7 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"claviger/runtime/journal"
 )
 
 // node is a data folder that one server uses: the unit in which servers on a database know each other.
@@ -29,8 +30,8 @@ func takeNode(data string) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the data folder must be writable: %w", err)
 	}
-	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	err = journal.Lock(lock)
+	if errors.Is(err, journal.ErrLocked) {
 		err = fmt.Errorf("another claviger uses the data folder %s; each server needs one of its own, and of those with an embedded database there is one", data)
 	}
 	if err != nil {
@@ -38,13 +39,13 @@ func takeNode(data string) (*node, error) {
 	}
 	id, err := nodeID(filepath.Join(data, "node.id"))
 	if err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, journal.Unlock(lock))
 	}
 	return &node{id: id, lock: lock}, nil
 }
 
 // leave gives the folder back.
-func (n *node) leave() { _ = n.lock.Close() }
+func (n *node) leave() { _ = journal.Unlock(n.lock) }
 
 // nodeID reads the id, or makes it. Who calls it holds the lock.
 func nodeID(path string) (string, error) {

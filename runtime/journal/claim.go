@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 )
 
 // claim opens the file at path, or makes it, for this process alone and for no other user's eyes.
@@ -21,7 +20,7 @@ func claim(path string) (*os.File, error) {
 		return nil, err
 	}
 	if err = errors.Join(err, private(file)); err == nil {
-		err = lock(file)
+		err = Lock(file)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -40,19 +39,6 @@ func private(file *os.File) error {
 		return file.Chmod(info.Mode().Perm() & 0o700)
 	}
 	return nil
-}
-
-// lock takes a lock that ends with the process at the latest.
-func lock(file *os.File) error {
-	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		switch {
-		case errors.Is(err, syscall.EWOULDBLOCK):
-			return ErrLocked
-		case !errors.Is(err, syscall.EINTR):
-			return err
-		}
-	}
 }
 
 func syncDir(path string) error {

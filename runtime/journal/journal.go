@@ -72,7 +72,7 @@ type Journal struct {
 }
 
 // Open opens the journal at path, or makes it (mode 0600) in its folder, which exists. No other process can open it until
-// this one closes it or ends: the error then wraps ErrLocked. What earlier processes wrote is kept: see Left and Damaged.
+// this one closes it or ends: the error then, after a moment, wraps ErrLocked. What earlier processes wrote is kept: see Left and Damaged.
 // An error that wraps ErrVersion says what to do.
 func Open(path string, keys Sealer) (*Journal, error) {
 	file, err := claim(path)
@@ -83,7 +83,7 @@ func Open(path string, keys Sealer) (*Journal, error) {
 	j.grown.L = &j.mu
 	j.shut = sync.OnceValue(j.close)
 	if err := j.recover(); err != nil {
-		return nil, errors.Join(fmt.Errorf("journal %s: %w", path, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("journal %s: %w", path, err), Unlock(file))
 	}
 	return j, nil
 }
@@ -135,7 +135,7 @@ func (j *Journal) close() error {
 	if j.Live() == 0 && j.kept == 0 {
 		err = j.file.Truncate(0)
 	}
-	return errors.Join(err, j.file.Sync(), j.file.Close())
+	return errors.Join(err, j.file.Sync(), Unlock(j.file))
 }
 
 // begin keeps the file open until end.
