@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -44,6 +45,27 @@ func (c configFile) BeforeResolve(k *kong.Kong, ctx *kong.Context, trace *kong.P
 	}
 	ctx.AddResolver(configured{node})
 	return nil
+}
+
+// misspelt are sentences about variables of the environment that are no flag's but nearly. Others beginning with CLAVIGER_ are
+// somebody else's, such as those that Kubernetes sets for a service of this name.
+func misspelt(k *kong.Kong, environment []string) (told []string) {
+	known := []string{"API_KEY", "CONFIG"}
+	for name := range flagNames(k.Model.Node) {
+		known = append(known, strings.ToUpper(strings.ReplaceAll(name, "-", "_")))
+	}
+	slices.Sort(known)
+	for _, variable := range environment {
+		name, _, _ := strings.Cut(variable, "=")
+		setting, ours := strings.CutPrefix(name, "CLAVIGER_")
+		if !ours || slices.Contains(known, setting) {
+			continue
+		}
+		if near := finding.DidYouMean(setting, known); strings.HasPrefix(near, "did you mean") {
+			told = append(told, "the environment variable "+name+" is no setting: "+strings.Replace(near, `"`, `"CLAVIGER_`, 1))
+		}
+	}
+	return told
 }
 
 // suggestion is what to write in place of a wrong name, in parentheses; empty where nothing is near.

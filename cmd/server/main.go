@@ -79,6 +79,9 @@ func run(w *world, args []string) int {
 		fmt.Fprintf(w.stderr, "claviger: %v; `claviger --help` lists what there is\n", err)
 		return 2
 	}
+	for _, sentence := range misspelt(parser, os.Environ()) {
+		fmt.Fprintln(w.stderr, "claviger:", sentence)
+	}
 	var told exit
 	switch err := parsed.Run(w); {
 	case err == nil:

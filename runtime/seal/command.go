@@ -3,7 +3,6 @@ package seal
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os/exec"
 	"strings"
 	"sync/atomic"
@@ -43,7 +42,7 @@ func (c *commandSource) text(ctx context.Context) ([]byte, error) {
 	case out.over:
 		return nil, fmt.Errorf("the command printed more than %d bytes", maxKeyset)
 	case len(out.kept) == 0:
-		return nil, fmt.Errorf("the command printed nothing: %w%s", fs.ErrNotExist, told.complaint())
+		return nil, missing("the command printed nothing" + told.complaint())
 	}
 	return out.kept, nil
 }
