@@ -22,6 +22,8 @@ export interface Connection {
   readonly lastError?: Failure;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** When its user last connected it, which no renewal changes; null: never, or without a link. */
+  readonly authorizedAt: string | null;
 }
 
 /** Why the last attempt failed, redacted. */

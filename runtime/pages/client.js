@@ -86,7 +86,7 @@ export function createClient({ session, server = own }) {
       if (now.lastError && now.lastError.at !== before.lastError?.at) {
         throw new ClavigerError("failed", now.lastError.message, { connection: now });
       }
-      if (now.status === "connected" && now.updatedAt !== before.updatedAt) return now;
+      if (now.status === "connected" && now.authorizedAt !== before.authorizedAt) return now; // updatedAt moves with each renewal
       if (Date.now() > deadline) throw new ClavigerError("timeout", "nobody finished connecting in time");
       await pause(1000, signal);
     }
