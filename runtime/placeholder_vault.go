@@ -17,12 +17,16 @@ type vault struct {
 	i       *Integration
 	c       *Connection
 	url     *url.URL
-	guarded []string // secrets that only the token endpoints may get; nil: not known yet
-	token   bool     // url is one of them
+	found   map[placeholder.Reference]any // so far: each is read and judged once
+	guarded []string                      // secrets that only the token endpoints may get; nil: not known yet
+	token   bool                          // url is one of them
 }
 
 // find is what a reference stands for.
 func (v *vault) find(ctx context.Context, r placeholder.Reference) (any, error) {
+	if found, ok := v.found[r]; ok {
+		return found, nil
+	}
 	found, err := v.look(ctx, r)
 	switch {
 	case err != nil:
@@ -36,6 +40,10 @@ func (v *vault) find(ctx context.Context, r placeholder.Reference) (any, error) 
 	if text, err := value.Encode(found); err == nil && !v.token && v.holdsGuarded(r, string(text), found) {
 		return nil, errorf(CodeForbidden, "the placeholder of %s is a client secret or a refresh token, which go to the token, refresh and revoke addresses only", r)
 	}
+	if v.found == nil {
+		v.found = map[placeholder.Reference]any{}
+	}
+	v.found[r] = found
 	return found, nil
 }
 

@@ -145,11 +145,17 @@ export function createClient({ session, server = own }) {
     return found;
   }
 
+  // callbackUrl is what an administrator registers at the provider: one for each integration, the same for everybody.
+  const callbackUrl = (integration) => {
+    if (!/^[a-z0-9][a-z0-9-]*$/.test(integration)) throw new TypeError("expected the key of an integration");
+    return `${base}/oauth/callback/${integration}`;
+  };
+
   const disconnect = async (id, { signal } = {}) => call("DELETE", at(id), undefined, signal);
 
   const test = async (id, { signal } = {}) => call("POST", `${at(id)}/test`, undefined, signal);
 
-  return Object.freeze({ connect, poll, proxyFetch, disconnect, connections, test });
+  return Object.freeze({ callbackUrl, connect, poll, proxyFetch, disconnect, connections, test });
 }
 
 function pause(ms, signal) {
