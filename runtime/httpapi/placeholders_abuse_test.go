@@ -71,6 +71,10 @@ func TestPlaceholdersDoNotGrow(t *testing.T) {
 	} {
 		r.problem(r.do("POST", proxyPath+path, expanding, strings.NewReader(body)), 400, "invalid_request")
 	}
+	rule := r.rule("body", "[[w]]")
+	rule["url"] = "https?://.*"
+	r.rules(rule) // an address without end is looked at for no rule
+	r.problem(r.do("POST", proxyPath+"/"+strings.Repeat("x", 20_000), expanding, strings.NewReader("[[w]]")), 403, "forbidden")
 	if a := r.do("POST", proxyPath+"/x", expanding, strings.NewReader(strings.Repeat("[[w]]", 100))); a.StatusCode != 200 || received != 1_000_000 {
 		t.Errorf("%d %s, %d bytes", a.StatusCode, a.body, received)
 	}
