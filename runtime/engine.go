@@ -148,6 +148,7 @@ type Engine struct {
 	running      sync.Map // what meanwhile runs, by its keys
 	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
 	watchers     watchers
+	pagesWait    crowd // requests that wait, by session
 	closing      context.Context
 	close        context.CancelFunc
 	underWay     underWay
