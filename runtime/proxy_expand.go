@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"claviger/connectors"
+	"claviger/mapping/value"
 	"claviger/runtime/placeholder"
 )
 
@@ -64,11 +65,10 @@ func (p *Passage) expanded(ctx context.Context, r *http.Request, body []byte) (*
 	if u.RawQuery, err = x.query(p.url.RawQuery); err != nil {
 		return nil, nil, err
 	}
-	original := body
 	if body, err = x.body(r.Header.Get("Content-Type"), body); err != nil {
 		return nil, nil, err
 	}
-	if x.count > 0 && overrides(r, p.url.RawQuery, original) {
+	if x.count > 0 && overrides(r, p.url.RawQuery, body) {
 		return nil, nil, errorf(CodeForbidden, "a call whose placeholders are expanded may not ask to be taken for one of another method or address")
 	}
 	if r.Body != nil && r.Body != http.NoBody {
@@ -160,7 +160,8 @@ func (x *expander) expand(position, text string, parse func(string) (*placeholde
 	return expanded, nil
 }
 
-// overrides tells whether a request asks to be taken for another than it is. Fields of multipart bodies are looked for by their name.
+// overrides tells whether a request asks to be taken for another than it is. Fields of multipart bodies, and of what is no whole
+// JSON, are looked for by their name.
 func overrides(r *http.Request, query string, body []byte) bool {
 	for name := range r.Header {
 		if overriding[textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))] {
@@ -177,8 +178,16 @@ func overrides(r *http.Request, query string, body []byte) bool {
 			return true
 		}
 	}
+	if o, err := value.DecodeObject(body); err == nil {
+		return slices.ContainsFunc(o.Keys(), func(name string) bool { return overridingFields[strings.ToLower(name)] })
+	}
+	if kind == "application/x-www-form-urlencoded" {
+		return false
+	}
 	text := strings.ToLower(string(body))
-	return strings.HasPrefix(kind, "multipart/") && slices.ContainsFunc(slices.Collect(maps.Keys(overridingFields)), func(name string) bool { return strings.Contains(text, name) })
+	return slices.ContainsFunc(slices.Collect(maps.Keys(overridingFields)), func(name string) bool {
+		return strings.Contains(text, `"`+name+`"`) || strings.Contains(text, "="+name)
+	})
 }
 
 // wholeBody reads the body of a request whose placeholders are expanded.

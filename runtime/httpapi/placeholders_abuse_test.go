@@ -32,6 +32,9 @@ func TestPlaceholdersOfCallsThatAreTakenForOthers(t *testing.T) {
 		{"/x", with("Content-Type", form), "a=__apiKey__&_method=DELETE"},
 		{"/x?q=__apiKey__", with("Content-Type", form), "%5Fmethod=DELETE"},
 		{"/x", with("Content-Type", multipart), "--b\r\nContent-Disposition: form-data; name=\"_method\"\r\n\r\nPUT\r\n--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n__apiKey__\r\n--b--\r\n"},
+		{"/x", with("Content-Type", multipart), "--b\r\nContent-Disposition: form-data; name=_method\r\n\r\nPUT\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\n__apiKey__\r\n--b--\r\n"},
+		{"/x", with("Content-Type", "application/json"), `{"a":"__apiKey__","_method":"PUT"}`},
+		{"/x", with("Content-Type", "application/json"), `{"\u005fmethod":"PUT","a":"__apiKey__"}`},
 		{"/x?q=1;note=__apiKey__", expanding, ""},
 		{"/x?q=__apiKey__;note=1", expanding, ""},
 	} {
