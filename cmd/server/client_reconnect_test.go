@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"claviger/runtime/fakeprovider"
 )
 
 // A page that connects an account again waits for its user, and does not take a renewal meanwhile for what it waits for.
@@ -30,6 +32,10 @@ func TestConnectingAgainIsNoRenewal(t *testing.T) {
 		client.connect({ connection: "`+id+`" }).then((now) => (window.ended = now.status), (error) => (window.ended = error.code));
 		while (!window.link) await new Promise((resolve) => setTimeout(resolve, 10))`, "ok")
 	x.Want(200, "POST", "/v1/connections/"+id+"/refresh", nil)
+	x.provider.Misbehave(fakeprovider.Fault{Mode: fakeprovider.Unavailable, On: fakeprovider.Token, Times: 1}) // nor one that fails
+	if a := x.API("POST", "/v1/connections/"+id+"/refresh", nil); a.Status == 200 {
+		t.Error(a.Body)
+	}
 	time.Sleep(2500 * time.Millisecond) // the page looks once a second
 	if got := c.runs(`return window.ended`); got != `ok "not yet"` {
 		t.Error(got)
