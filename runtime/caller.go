@@ -115,7 +115,7 @@ func (k *KeyRing) Authenticate(ctx context.Context, token string, from Asker) (*
 }
 
 // at is the time as paces look at it.
-func (k *KeyRing) at() time.Time { return k.following.began.Add(k.following.elapsed()) }
+func (k *KeyRing) at() time.Time { return k.following.at() }
 
 func (k *KeyRing) callerOf(ctx context.Context, key, address string) (*Caller, error) {
 	if key == "" {

@@ -115,6 +115,9 @@ func (e *Engine) newer(ctx context.Context, seen *Connection) (*Connection, erro
 	case c.Token == nil || c.Status == ReconnectRequired || c.Renewal.Over || !e.renewable(c):
 		return nil, errNotRenewable
 	}
+	if err := e.refusals.check(c.ID, e.following.at()); err != nil {
+		return nil, err
+	}
 	c, err = e.renew(ctx, seen, occasion{by: ByCall})
 	if err == nil && (c.Token == nil || !moved(c.Token, seen.Token)) {
 		err = errNotRenewable

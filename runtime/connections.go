@@ -57,8 +57,17 @@ func (e *Engine) Connection(ctx context.Context, by *Caller, id string) (*Connec
 	return e.settled(ctx, c)
 }
 
+// maxPageWaits is how many requests of one session may wait: each asks the store once a second.
+const maxPageWaits = 50
+
 // WaitConnection is Connection, but returns only when the status leaves pending or the time is over.
 func (e *Engine) WaitConnection(ctx context.Context, by *Caller, id string, limit time.Duration) (*Connection, error) {
+	if by.Session != nil {
+		if !e.pagesWait.join(by.Session.ID, maxPageWaits) {
+			return nil, &Error{Code: CodeOverloaded, RetryAfter: time.Second, Message: "so many requests of this session wait already that another one has to come later"}
+		}
+		defer e.pagesWait.leave(by.Session.ID)
+	}
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {

@@ -144,9 +144,11 @@ type Engine struct {
 	ways         *lru.Cache[string, *apiWay] // by connection
 	waysMade     singleflight.Group
 	passing      passing
+	refusals     *pace    // renewals that were made because an API has called a token expired, by connection
 	running      sync.Map // what meanwhile runs, by its keys
 	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
 	watchers     watchers
+	pagesWait    crowd // requests that wait, by session
 	closing      context.Context
 	close        context.CancelFunc
 	underWay     underWay
@@ -193,6 +195,10 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	refusals, err := newPace(refusalEach, refusalBurst)
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
@@ -200,6 +206,7 @@ func New(c Config) (*Engine, error) {
 		revokePatience: cmp.Or(c.RevokePatience, revokePatience),
 		journal:        c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
 		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, ways: ways, metadata: metadata, alerted: alerted,
+		refusals:  refusals,
 		dueSooner: make(chan struct{}, 1),
 	}
 	if e.tokenTimeout == 0 {

@@ -62,6 +62,9 @@ func newFollowing(grace time.Duration) *following {
 // elapsed is the time on a monotonic clock.
 func (f *following) elapsed() time.Duration { return time.Since(f.began) }
 
+// at is elapsed as a time.
+func (f *following) at() time.Time { return f.began.Add(f.elapsed()) }
+
 // now is the epoch of what is read from here on.
 func (f *following) now() int64 { return f.epoch.Load() }
 

@@ -14,6 +14,10 @@ const (
 	unknownEach, unknownBurst = 10, 100   // keys and tokens that nobody knows
 	pageEach, pageBurst       = 50, 500   // requests of one session
 
+	// Renewals of one connection because an API has called its token expired: some APIs say so of every token, of what it may not
+	// do, and whoever calls them would have a token asked for with each call.
+	refusalEach, refusalBurst = 0.1, 10
+
 	paceMemory = 10_000 // of the addresses, or sessions; the one that was not seen for longest begins anew
 )
 

@@ -50,10 +50,13 @@ func (m *integrationMemory) rulesOf(i *Integration) *placeholderRules {
 	return compiled
 }
 
+// longestAddress is that of an address that rules are looked for; of a longer one none speaks.
+const longestAddress = 16 << 10
+
 // allow tells whether a rule lets a placeholder be expanded at a place in a call.
 func (r *placeholderRules) allow(name placeholder.Reference, method string, u *url.URL, position string, session bool) bool {
 	text, address := name.String(), withoutQuery(u)
-	return slices.ContainsFunc(r.rules, func(c compiledRule) bool {
+	return len(address) <= longestAddress && slices.ContainsFunc(r.rules, func(c compiledRule) bool {
 		return c.position == position && slices.Contains(c.Names, text) && slices.Contains(c.Methods, method) && (c.Session || !session) && c.pattern.MatchString(address)
 	})
 }

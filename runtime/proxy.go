@@ -53,12 +53,12 @@ func (e *Engine) Proxy(ctx context.Context, by *Caller, id string, call ProxyCal
 	if call.Retry < 0 || call.Retry > maxRetry {
 		return nil, errorf(CodeInvalidRequest, "expected a number from 0 to %d in Claviger-Retry", maxRetry)
 	}
-	if !e.passing.enter(id) {
-		return nil, &Error{Code: CodeOverloaded, RetryAfter: time.Second, Message: "so many calls through this connection are under way already that another one has to wait"}
+	if !e.passing.enter(c) {
+		return nil, &Error{Code: CodeOverloaded, RetryAfter: time.Second, Message: "so many calls through this connection, or its owner's, are under way already that another one has to wait"}
 	}
 	p := &Passage{e: e, call: call, connection: c}
 	if err := p.open(ctx, c, at, epoch); err != nil {
-		e.passing.leave(id)
+		e.passing.leave(c)
 		return nil, err
 	}
 	return p, nil
@@ -109,7 +109,7 @@ func (e *Engine) remember(c *Connection, epoch int64) {
 func (p *Passage) URL() *url.URL { return p.url }
 
 // Close ends the call.
-func (p *Passage) Close() { p.e.passing.leave(p.connection.ID) }
+func (p *Passage) Close() { p.e.passing.leave(p.connection) }
 
 func (p *Passage) alive() {
 	if p.Alive != nil {
@@ -117,33 +117,48 @@ func (p *Passage) alive() {
 	}
 }
 
-// passing counts the calls under way through each connection. The zero value is ready.
+// passing counts the calls under way through each connection, and through those that an owner has of an integration. The zero
+// value is ready.
 type passing struct {
 	mu    sync.Mutex
 	calls map[string]int
+	owned map[tenancy]int // not of connections without an owner, which are of many
 }
 
-// maxPassing is how many calls through one connection may be under way: few enough that no tenant takes all that may go to
-// one API.
-const maxPassing = 64
+// tenancy is an owner's part of an integration. Neither of them ever changes of a connection.
+type tenancy struct{ integration, owner string }
 
-func (p *passing) enter(id string) bool {
+// How many calls may be under way through one connection, and through all that an owner has of an integration: few enough that
+// no tenant takes all that may go to one API.
+const maxPassing, maxOwned = 64, 128
+
+func (p *passing) enter(c *Connection) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.calls == nil {
-		p.calls = map[string]int{}
+		p.calls, p.owned = map[string]int{}, map[tenancy]int{}
 	}
-	if p.calls[id] >= maxPassing {
+	of := tenancy{c.Integration, c.Owner}
+	if p.calls[c.ID] >= maxPassing || p.owned[of] >= maxOwned {
 		return false
 	}
-	p.calls[id]++
+	if p.calls[c.ID]++; c.Owner != "" {
+		p.owned[of]++
+	}
 	return true
 }
 
-func (p *passing) leave(id string) {
+func (p *passing) leave(c *Connection) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.calls[id]--; p.calls[id] == 0 {
-		delete(p.calls, id)
+	if p.calls[c.ID]--; p.calls[c.ID] == 0 {
+		delete(p.calls, c.ID)
+	}
+	of := tenancy{c.Integration, c.Owner}
+	if c.Owner == "" {
+		return
+	}
+	if p.owned[of]--; p.owned[of] == 0 {
+		delete(p.owned, of)
 	}
 }

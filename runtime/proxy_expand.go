@@ -8,10 +8,13 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 
 	"claviger/connectors"
+	"claviger/mapping/value"
 	"claviger/runtime/placeholder"
 )
 
@@ -25,7 +28,19 @@ type expander struct {
 	method  string
 	url     *url.URL
 	session bool
+	count   int // of values that were put in
 }
+
+// maxExpanded is how many values one call may have put in: each may have 64 KiB.
+const maxExpanded = 100
+
+// overriding are headers by which some servers take a request for one of another method, path or host than it is of, and
+// overridingFields parameters: what rules say of those would mean nothing.
+var (
+	overriding = set("X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Original-Method", "X-Original-Url", "X-Original-Uri", "X-Rewrite-Url",
+		"X-Rewrite-Uri", "X-Http-Path-Override", "X-Http-Host-Override", "X-Original-Host", "X-Host")
+	overridingFields = set("_method", "_httpmethod")
+)
 
 // expanded is the request with its placeholders expanded, and its body, which must be small. What it was made of stays as it is.
 func (p *Passage) expanded(ctx context.Context, r *http.Request, body []byte) (*http.Request, []byte, error) {
@@ -52,6 +67,9 @@ func (p *Passage) expanded(ctx context.Context, r *http.Request, body []byte) (*
 	}
 	if body, err = x.body(r.Header.Get("Content-Type"), body); err != nil {
 		return nil, nil, err
+	}
+	if x.count > 0 && overrides(r, p.url.RawQuery, body) {
+		return nil, nil, errorf(CodeForbidden, "a call whose placeholders are expanded may not ask to be taken for one of another method or address")
 	}
 	if r.Body != nil && r.Body != http.NoBody {
 		out.ContentLength = int64(len(body))
@@ -87,8 +105,12 @@ func (x *expander) query(raw string) (string, error) {
 		if named, err := placeholder.ParseEncoded(name); err != nil || len(named.References()) > 0 {
 			return "", errorf(CodeForbidden, "the name of a query parameter may not hold placeholders")
 		}
+		before, written := x.count, text
 		if text, err = x.expand("query "+plain, text, placeholder.ParseEncoded, placeholder.URL); err != nil {
 			return "", err
+		}
+		if x.count > before && strings.Contains(written, ";") { // where some servers begin another parameter
+			return "", errorf(CodeForbidden, "a query parameter with a placeholder may not hold a semicolon: write %%3B")
 		}
 		if strings.Contains(part, "=") {
 			parts[i] = name + "=" + text
@@ -119,6 +141,9 @@ func (x *expander) expand(position, text string, parse func(string) (*placeholde
 	if len(references) == 0 {
 		return text, nil
 	}
+	if x.count += len(references); x.count > maxExpanded {
+		return "", errorf(CodeInvalidRequest, "a call may have %d placeholders", maxExpanded)
+	}
 	for _, r := range references {
 		if !x.rules.allow(r, x.method, x.url, position, x.session) {
 			return "", errorf(CodeForbidden, "no rule of integration %q lets the placeholder of %s be expanded in the %s of a %s to this address", x.vault.i.Key, r, oneLine(position, 80), x.method)
@@ -133,6 +158,36 @@ func (x *expander) expand(position, text string, parse func(string) (*placeholde
 		return "", &Error{Code: CodeInvalidRequest, Message: err.Error(), Err: err}
 	}
 	return expanded, nil
+}
+
+// overrides tells whether a request asks to be taken for another than it is. Fields of multipart bodies, and of what is no whole
+// JSON, are looked for by their name.
+func overrides(r *http.Request, query string, body []byte) bool {
+	for name := range r.Header {
+		if overriding[textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))] {
+			return true
+		}
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind == "application/x-www-form-urlencoded" {
+		query += "&" + string(body)
+	}
+	fields, _ := url.ParseQuery(strings.ReplaceAll(query, ";", "&")) // what can be read of it
+	for name := range fields {
+		if overridingFields[strings.ToLower(name)] {
+			return true
+		}
+	}
+	if o, err := value.DecodeObject(body); err == nil {
+		return slices.ContainsFunc(o.Keys(), func(name string) bool { return overridingFields[strings.ToLower(name)] })
+	}
+	if kind == "application/x-www-form-urlencoded" {
+		return false
+	}
+	text := strings.ToLower(string(body))
+	return slices.ContainsFunc(slices.Collect(maps.Keys(overridingFields)), func(name string) bool {
+		return strings.Contains(text, `"`+name+`"`) || strings.Contains(text, "="+name)
+	})
 }
 
 // wholeBody reads the body of a request whose placeholders are expanded.

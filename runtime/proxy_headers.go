@@ -16,11 +16,14 @@ var (
 	notForwardedPrefixes = []string{"X-Forwarded-", "Proxy-", "Claviger-"}
 
 	// notHandedBack would change what a browser thinks of this server, not of the API's; or is an order to a server in front of
-	// this one (nginx, Apache, lighttpd and Perlbal answer with what it names).
+	// this one: nginx, Apache, lighttpd and Perlbal answer with what it names, and caches of such servers give what they keep to
+	// whoever asks (RFC 9213), Vary or not.
 	notHandedBack = set("Set-Cookie", "Set-Cookie2", "Clear-Site-Data", "Strict-Transport-Security", "Public-Key-Pins", "Alt-Svc", "Service-Worker-Allowed",
 		"Content-Security-Policy", "Content-Security-Policy-Report-Only", "Nel", "Report-To", "Reporting-Endpoints", "Expect-Ct", "Set-Login", "Refresh",
 		"X-Content-Type-Options", "Accept-Ch", "Critical-Ch", "Timing-Allow-Origin", "Origin-Trial", "Use-As-Dictionary", "Secure-Session-Registration",
-		"Sec-Session-Registration", "X-Accel-Redirect", "X-Accel-Expires", "X-Accel-Charset", "X-Accel-Limit-Rate", "X-Sendfile", "X-Lighttpd-Send-File", "X-Sendfile2")
+		"Sec-Session-Registration", "X-Accel-Redirect", "X-Accel-Expires", "X-Accel-Charset", "X-Accel-Limit-Rate", "X-Sendfile", "X-Lighttpd-Send-File", "X-Sendfile2",
+		"Cdn-Cache-Control", "Surrogate-Control", "Surrogate-Key", "Edge-Control", "Cache-Tag", "Edge-Cache-Tag", "Netlify-Vary",
+		"Cloudflare-Cdn-Cache-Control", "Netlify-Cdn-Cache-Control", "Vercel-Cdn-Cache-Control", "X-Litespeed-Cache-Control")
 	notHandedBackPrefixes = []string{"Access-Control-", "Proxy-", "Claviger-", "X-Reproxy-"}
 
 	// hopByHop are of one connection alone (RFC 9110 section 7.6.1).
@@ -89,13 +92,14 @@ func CleanAnswer(h http.Header) {
 	}
 }
 
-// MarkAnswer adds what makes an API's answer harmless to a browser, and known as such.
+// MarkAnswer adds what makes an API's answer harmless to a browser, and known as such; and what keeps it out of a cache that many
+// share (RFC 9213), for an API may call public what it tells a bearer of its token. A browser's own cache is the API's to rule.
 func MarkAnswer(h http.Header) {
-	h["X-Content-Type-Options"], h["Content-Security-Policy"], h[UpstreamHeader] = nosniff, sandbox, marked
+	h["X-Content-Type-Options"], h["Content-Security-Policy"], h[UpstreamHeader], h["Cdn-Cache-Control"] = nosniff, sandbox, marked, noStore
 }
 
 // Nobody changes these.
-var nosniff, sandbox, marked = []string{"nosniff"}, []string{"sandbox"}, []string{"1"}
+var nosniff, sandbox, marked, noStore = []string{"nosniff"}, []string{"sandbox"}, []string{"1"}, []string{"no-store"}
 
 func hasPrefix(name string, prefixes []string) bool {
 	for _, p := range prefixes {

@@ -55,8 +55,8 @@ func (p *Passage) send(r *http.Request) (*http.Response, error) {
 		if failed != nil && failed.Key == apiclient.ConnectionDefunct {
 			p.defunct(ctx, failed)
 		}
-		if failed != nil && failed.Key == apiclient.AccessTokenExpired && !renewed && body.repeatable() && settle(response) {
-			if renewed = p.renew(ctx); renewed {
+		if failed != nil && failed.Key == apiclient.AccessTokenExpired && !renewed {
+			if renewed = p.renewed(ctx, body, response); renewed {
 				tries--
 				continue
 			}
@@ -103,6 +103,16 @@ func (p *Passage) attempt(r *http.Request, body *sending) (*http.Response, error
 }
 
 var ownUserAgent = []string{"Claviger"} // nobody changes it
+
+// renewed renews the token for one more try, and tells whether that can be made. Where the body is gone, it is for the next call.
+func (p *Passage) renewed(ctx context.Context, body *sending, response *http.Response) bool {
+	if body.repeatable() {
+		return settle(response) && p.renew(ctx)
+	}
+	e, seen := p.e, p.connection
+	e.meanwhile("refused "+seen.ID, func() { _, _ = e.newer(context.WithoutCancel(ctx), seen) })
+	return false
+}
 
 // renew gets the way with a newer token than the one that the API calls expired, and tells whether there is one.
 func (p *Passage) renew(ctx context.Context) bool {

@@ -129,6 +129,9 @@ func (e *Engine) tryRenew(ctx context.Context, c *Connection, why occasion) (*Co
 	if err := e.mayTry(ctx, i, b, c, why.by == ByCaller, grace); err != nil {
 		return nil, err
 	}
+	if why.by == ByCall {
+		e.refusals.charge(c.ID, e.following.at())
+	}
 	if lost { // stored now: the lease that is taken next takes its marker's place
 		if err := e.overtaken(e.put(ctx, c, renewalFailure(c.Renewal.Failure.At, why, c.Renewal.Failure))); err != nil {
 			return nil, err

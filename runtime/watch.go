@@ -47,3 +47,31 @@ func (w *watchers) wake(id string) {
 		delete(w.waits, id)
 	}
 }
+
+// crowd counts how many are at something, by whose they are. The zero value is ready.
+type crowd struct {
+	mu    sync.Mutex
+	sizes map[string]int
+}
+
+// join adds one, unless there are most already.
+func (c *crowd) join(key string, most int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sizes == nil {
+		c.sizes = map[string]int{}
+	}
+	if c.sizes[key] >= most {
+		return false
+	}
+	c.sizes[key]++
+	return true
+}
+
+func (c *crowd) leave(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sizes[key]--; c.sizes[key] == 0 {
+		delete(c.sizes, key)
+	}
+}

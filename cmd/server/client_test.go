@@ -75,6 +75,10 @@ func TestTheBrowserModule(t *testing.T) {
 	c.wantRun(`return client.poll("con_none")`, "no not_found")
 	c.wantRun(`return client.disconnect("con_none")`, "no not_found")
 
+	// What to register at a provider is the same for everybody, and none is made of what is no key.
+	c.wantRun(`return client.callbackUrl("desk-code")`, `ok "`+x.URL+`/oauth/callback/desk-code"`)
+	c.wantRun(`return client.callbackUrl("../x")`, "no TypeError")
+
 	// A connection that nobody finishes: the wait ends when it is told to.
 	id, _ := x.Connect(map[string]any{"integration": "desk-code", "owner": "agent-alice"})
 	c.wantRun(`return client.poll("`+id+`", { timeout: 50 })`, "no timeout")

@@ -62,6 +62,17 @@ func TestImplicitObtain(t *testing.T) {
 	}
 }
 
+// Anybody may send a callback: one that is longer than any real one is not looked at, whatever the pattern.
+func TestPatternsLookAtNoEndlessAddress(t *testing.T) {
+	const address, pattern = "https://a.example/oauth/callback/x?b=", `[?&]code=(?<token>\w+)`
+	if got := grant.InCallback(pattern, address+strings.Repeat("a", 30<<10)+"&code=c"); got != "c" {
+		t.Errorf("%q", got)
+	}
+	if got := grant.InCallback(pattern, address+strings.Repeat("a", 1<<20)+"&code=c"); got != "" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestPatternsThatCannotWork(t *testing.T) {
 	for given, want := range map[string]string{
 		`{"callbackPattern": "code=([^&]+)"}`:                                            "callbackPattern: has no named group token",
@@ -69,6 +80,7 @@ func TestPatternsThatCannotWork(t *testing.T) {
 		`{"callbackPattern": "(?<=code=)(?<token>.+)"}`:                                  "RE2",
 		`{"callbackPattern": "code=(?<token>[^&]+"}`:                                     "missing closing )",
 		`{"callbackPattern": "(?<token>.*)"}`:                                            "matches an empty text",
+		`{"callbackPattern": "(?<token>([a-z]?){1000}x)"}`:                               "its repetitions make it too large",
 		`{"callbackPattern": ""}`:                                                        "expected a regular expression",
 		`{"callbackPattern": 1}`:                                                         "expected a string",
 		`{"statePattern": "state=(?<token>.+)"}`:                                         "statePattern: has no named group key",

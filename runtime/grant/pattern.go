@@ -3,6 +3,7 @@ package grant
 import (
 	"net/url"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -14,8 +15,12 @@ const (
 	keyGroup   = "key"
 )
 
-// longestPattern is more than any real callback needs.
-const longestPattern = 1_000
+// What is more than any real callback needs. Anybody may send a callback, and looking at it costs steps times bytes.
+const (
+	longestPattern = 1_000    // bytes
+	maxSteps       = 2_000    // that a pattern is compiled to
+	longestAddress = 32 << 10 // bytes that a pattern looks at
+)
 
 // pattern reads a regular expression with one named group.
 func (p *parser) pattern(at, group string, v any) string {
@@ -37,6 +42,8 @@ func (p *parser) pattern(at, group string, v any) string {
 	}
 	names := compiled.SubexpNames()
 	switch {
+	case steps(text) > maxSteps:
+		p.mistake(at, "its repetitions make it too large")
 	case !slices.Contains(names, group):
 		p.mistake(at, "has no named group %s: write (?<%s>…) around what is to be taken", group, group)
 	case compiled.MatchString(""):
@@ -47,9 +54,25 @@ func (p *parser) pattern(at, group string, v any) string {
 	return ""
 }
 
+// steps is the size of a pattern's program.
+func steps(pattern string) int {
+	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(program.Inst)
+}
+
 // InCallback is what the named group of a pattern that Parse has taken finds in a callback's whole address, percent-decoded;
-// "" where it finds nothing or the address cannot be read.
+// "" where it finds nothing, the address cannot be read, or is longer than 32 KiB.
 func InCallback(pattern, address string) string {
+	if len(address) > longestAddress {
+		return ""
+	}
 	plain, err := url.PathUnescape(address)
 	if err != nil || !utf8.ValidString(plain) {
 		return ""

@@ -228,7 +228,7 @@ func TestProxyTokensWithControls(t *testing.T) {
 func TestProxyBodiesThatDoNotCome(t *testing.T) {
 	r := newRig(t, makeClient)
 	for i := range 4 {
-		r.connect(fmt.Sprint("con_slow", i), "tenant")
+		r.connect(fmt.Sprint("con_slow", i), fmt.Sprint("slow", i%2))
 	}
 	var before, after goruntime.MemStats
 	goruntime.GC()

@@ -140,6 +140,7 @@ func TestProxyAnswerHeaders(t *testing.T) {
 		"access-control-allow-origin: evil\r\nAccess-Control-Allow-Credentials: evil\r\nAccess-Control-Evil: evil\r\nTiming-Allow-Origin: *\r\n" +
 		"Clear-Site-Data: \"evil\"\r\nAlt-Svc: evil=\":443\"\r\nStrict-Transport-Security: max-age=evil\r\nService-Worker-Allowed: /evil\r\n" +
 		"X-Accel-Redirect: /evil\r\nX-Accel-Expires: evil\r\nX-Sendfile: /evil\r\nX-Lighttpd-Send-File: /evil\r\nX-Reproxy-Url: http://evil\r\n" +
+		"CDN-Cache-Control: public, max-age=evil\r\nSurrogate-Control: max-age=evil\r\nCloudflare-CDN-Cache-Control: max-age=evil\r\nX-LiteSpeed-Cache-Control: evil\r\nEdge-Control: evil\r\n" +
 		"Claviger-Upstream: evil\r\nProxy-Authenticate: evil\r\nKeep-Alive: evil\r\nX-Hop: evil\r\nConnection: X-Hop, Claviger-Upstream, X-Content-Type-Options\r\n"
 	for name, head := range map[string]string{
 		"an answer": "HTTP/1.1 200 OK\r\n", "a refusal": "HTTP/1.1 401 No\r\n", "a redirect": "HTTP/1.1 302 Found\r\nLocation: //other.example/x\r\n", "a failure": "HTTP/1.1 500 Oh\r\n",
@@ -149,7 +150,7 @@ func TestProxyAnswerHeaders(t *testing.T) {
 		r.says(head + evil + "Content-Length: 2\r\n\r\nok")
 		heard := r.hear(proxyRequest("GET", "/x", "Connection: close\r\n"), 5*time.Second)
 		if strings.Contains(heard, "evil") || !strings.HasSuffix(heard, "ok") || !strings.Contains(heard, "\r\nClaviger-Upstream: 1\r\n") || !strings.Contains(heard, "\r\nX-Content-Type-Options: nosniff\r\n") ||
-			!strings.Contains(heard, "\r\nContent-Security-Policy: sandbox\r\n") {
+			!strings.Contains(heard, "\r\nContent-Security-Policy: sandbox\r\n") || !strings.Contains(heard, "\r\nCdn-Cache-Control: no-store\r\n") {
 			t.Errorf("%s: %q", name, heard)
 		}
 		if name == "a redirect" && !strings.Contains(heard, "\r\nLocation: //other.example/x\r\n") {

@@ -97,6 +97,8 @@ type connectionView struct {
 	LastError   *runtime.Failure  `json:"lastError,omitempty" doc:"of the last attempt; absent after a success"`
 	CreatedAt   time.Time         `json:"createdAt"`
 	UpdatedAt   time.Time         `json:"updatedAt"`
+
+	AuthorizedAt *time.Time `json:"authorizedAt" doc:"when its user last connected it, which no renewal changes; null: never, or without a link"`
 }
 
 // refreshView is the state of keeping the token fresh.
@@ -114,6 +116,9 @@ func (s *server) showConnection(c *runtime.Connection) connectionView {
 	}
 	if c.Granted == nil {
 		v.Scopes = orNone(c.Scopes)
+	}
+	if !c.Grant.At.IsZero() {
+		v.AuthorizedAt = &c.Grant.At
 	}
 	if c.Token != nil && !c.Token.ExpiresAt.IsZero() {
 		v.ExpiresAt = &c.Token.ExpiresAt

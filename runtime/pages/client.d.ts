@@ -22,6 +22,8 @@ export interface Connection {
   readonly lastError?: Failure;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** When its user last connected it, which no renewal changes; null: never, or without a link. */
+  readonly authorizedAt: string | null;
 }
 
 /** Why the last attempt failed, redacted. */
@@ -84,6 +86,8 @@ export interface Client {
   poll(id: string, options?: Waiting): Promise<Connection>;
   /** The call, with the connection's credentials, to the provider. The answer is the provider's own; redirects are not followed. */
   proxyFetch(id: string, path: string, init?: RequestInit): Promise<Response>;
+  /** What an administrator registers at the provider, unless the connector says another. */
+  callbackUrl(integration: string): string;
   /** Revokes at the provider where that is possible, and erases. */
   disconnect(id: string, options?: { signal?: AbortSignal }): Promise<{ id: string; deleted: boolean; revoked: boolean; reason?: string }>;
   /** Whether the connection works, as its connector finds out. */

@@ -81,12 +81,16 @@ export function createClient({ session, server = own }) {
   // renewed waits for the end of a reconnection, during which the connection stays as it was.
   async function renewed(id, before, { timeout = longest, signal } = {}) {
     const deadline = Date.now() + timeout;
+    let seen = before;
     for (;;) {
       const now = await call("GET", at(id), undefined, signal);
-      if (now.lastError && now.lastError.at !== before.lastError?.at) {
+      // A renewal that fails meanwhile is none of this: it counts as an attempt to refresh.
+      const refreshed = now.refresh.state !== seen.refresh.state || now.refresh.attempts !== seen.refresh.attempts;
+      if (!refreshed && now.lastError && now.lastError.at !== seen.lastError?.at) {
         throw new ClavigerError("failed", now.lastError.message, { connection: now });
       }
-      if (now.status === "connected" && now.updatedAt !== before.updatedAt) return now;
+      seen = now;
+      if (now.status === "connected" && now.authorizedAt !== before.authorizedAt) return now; // updatedAt moves with each renewal
       if (Date.now() > deadline) throw new ClavigerError("timeout", "nobody finished connecting in time");
       await pause(1000, signal);
     }
@@ -145,11 +149,17 @@ export function createClient({ session, server = own }) {
     return found;
   }
 
+  // callbackUrl is what an administrator registers at the provider: one for each integration, the same for everybody.
+  const callbackUrl = (integration) => {
+    if (!/^[a-z0-9][a-z0-9-]*$/.test(integration)) throw new TypeError("expected the key of an integration");
+    return `${base}/oauth/callback/${integration}`;
+  };
+
   const disconnect = async (id, { signal } = {}) => call("DELETE", at(id), undefined, signal);
 
   const test = async (id, { signal } = {}) => call("POST", `${at(id)}/test`, undefined, signal);
 
-  return Object.freeze({ connect, poll, proxyFetch, disconnect, connections, test });
+  return Object.freeze({ callbackUrl, connect, poll, proxyFetch, disconnect, connections, test });
 }
 
 function pause(ms, signal) {

@@ -6,6 +6,13 @@ import (
 	"strings"
 )
 
+// What one text may hold, so that whoever writes it decides neither how much memory it takes nor how often filters make a value
+// grow: each .base64 adds a third.
+const (
+	maxTerms   = 100
+	maxFilters = 5
+)
+
 // Parse reads a text. What only resembles a placeholder is literal; one that is written wrongly is an error.
 func Parse(text string) (*Text, error) { return read(&scanner{text: text}) }
 
@@ -61,7 +68,7 @@ func (s *scanner) slice(from, to int) string {
 }
 
 func read(s *scanner) (*Text, error) {
-	t, literal := &Text{}, 0
+	t, literal, terms := &Text{}, 0, 0
 	for s.at < len(s.text) {
 		from := s.at
 		if c := s.text[from]; c != '_' && c != '[' {
@@ -76,12 +83,17 @@ func read(s *scanner) (*Text, error) {
 			s.at = from + 1
 			continue
 		}
+		if terms += len(p.terms); terms > maxTerms {
+			return nil, errTerms
+		}
 		t.pieces = append(t.pieces, piece{literal: s.slice(literal, from)}, p)
 		literal = s.at
 	}
 	t.pieces = append(t.pieces, piece{literal: s.slice(literal, len(s.text))})
 	return t, nil
 }
+
+var errTerms = fmt.Errorf("a text may name %d values", maxTerms)
 
 // placeholder reads what begins here, if it is one.
 func (s *scanner) placeholder() (p piece, ok bool, err error) {
@@ -97,14 +109,18 @@ func (s *scanner) placeholder() (p piece, ok bool, err error) {
 		if err != nil || !ok {
 			return p, false, s.wrong(from, first, err)
 		}
-		p.terms = append(p.terms, t)
+		if p.terms = append(p.terms, t); len(p.terms) > maxTerms {
+			return p, false, errTerms
+		}
 	}
 	for s.skip(".") {
 		f, ok := s.filter()
 		if !ok {
 			return p, false, s.wrong(from, false, nil)
 		}
-		p.filters = append(p.filters, f)
+		if p.filters = append(p.filters, f); len(p.filters) > maxFilters {
+			return p, false, fmt.Errorf("a placeholder may have %d filters", maxFilters)
+		}
 	}
 	if !s.skip("__") {
 		return p, false, s.wrong(from, len(p.terms) == 1 && len(p.filters) == 0, nil)

@@ -47,7 +47,7 @@ func TestExpand(t *testing.T) {
 func TestExpandRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"__unknown__": "unknown unknown", "[[nobody]]": "unknown [[nobody]]", "__id.upper__": "cannot be read", "__id+__": "cannot be read", "__id.json()__": "cannot be read",
-		"[user[other/x]]": "expected [user[credentials/NAME]]", "[user[name]]": "expected [user[credentials/NAME]]", "__broken__": "line break", "__z__": "control character",
+		"__id" + strings.Repeat(".base64", 6) + "__": "5 filters", strings.Repeat("[[wide]]", 101): "100 values", "__id" + strings.Repeat("+id", 100) + "__": "100 values", "[user[other/x]]": "expected [user[credentials/NAME]]", "[user[name]]": "expected [user[credentials/NAME]]", "__broken__": "line break", "__z__": "control character",
 		`__id.json("[k]")__`: "is no JSON", `__config.json("[none]")__`: "has no member [none]", `__config.json("[k][n][9]")__`: "has no member [9]", `__config.json("[]")__`: "cannot be read",
 		"__id.urlencodex__": "cannot be read",
 	} {

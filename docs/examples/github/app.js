@@ -10,8 +10,8 @@ const say = (text) => ($("#status").textContent = text);
 
 if (me.admin) {
   $("#settings").hidden = false;
-  $("#callback").textContent = me.callbackUrls[integration];
-  $("#copy").onclick = () => navigator.clipboard.writeText(me.callbackUrls[integration]);
+  $("#callback").textContent = client.callbackUrl(integration);
+  $("#copy").onclick = () => navigator.clipboard.writeText(client.callbackUrl(integration));
   $("form").onsubmit = async (event) => {
     event.preventDefault();
     const form = event.target;

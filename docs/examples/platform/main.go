@@ -15,7 +15,6 @@ import (
 	"io"
 	"log"
 	"net/http"
-	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -122,14 +121,10 @@ func agent(r *http.Request) string {
 	return c.Value
 }
 
-// me tells the page what it needs to know; the callback URLs are for the administrator to register at the provider.
+// me tells the page what it needs to know.
 func (p *platform) me(w http.ResponseWriter, r *http.Request) {
-	callbacks := map[string]string{}
-	for _, i := range p.integrations {
-		callbacks[i] = p.claviger + "/oauth/callback/" + url.PathEscape(i)
-	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"agent": agent(r), "admin": agent(r) == "admin", "claviger": p.claviger, "callbackUrls": callbacks})
+	_ = json.NewEncoder(w).Encode(map[string]any{"agent": agent(r), "admin": agent(r) == "admin", "claviger": p.claviger})
 }
 
 // session gets a session for the page of whoever is signed in: the owner is not the page's to choose.
