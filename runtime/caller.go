@@ -114,6 +114,15 @@ func (k *KeyRing) Authenticate(ctx context.Context, token string, from Asker) (*
 	return nil, err
 }
 
+// Still returns the caller that a token stands for which was good a moment ago, and counts against no pace.
+func (k *KeyRing) Still(ctx context.Context, token, origin string) (*Caller, error) {
+	c, err := k.callerOf(ctx, token, "")
+	if err == nil && c.Session != nil {
+		err = k.live(ctx, c.Session, origin)
+	}
+	return c, err
+}
+
 // at is the time as paces look at it.
 func (k *KeyRing) at() time.Time { return k.following.at() }
 

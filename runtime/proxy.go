@@ -105,6 +105,15 @@ func (e *Engine) remember(c *Connection, epoch int64) {
 	e.hot.keep(c.ID, &held{version: c.Version, epoch: epoch, connection: c})
 }
 
+// StillReaches tells whether a call that is under way through a connection may go on.
+func (e *Engine) StillReaches(ctx context.Context, by *Caller, id string) error {
+	c, err := e.connection(ctx, id)
+	if err != nil {
+		return err
+	}
+	return e.reachable(by, c, ScopeUse, ScopeSession)
+}
+
 // URL is where the call goes. Nobody changes it.
 func (p *Passage) URL() *url.URL { return p.url }
 

@@ -96,6 +96,7 @@ func (s *server) proxy(library *httputil.ReverseProxy) echo.HandlerFunc {
 		}
 		defer passage.Close()
 		passage.Alive = w.alive
+		w.right.Store(&right{s, c.Param("id"), bearer(r.Header.Get("Authorization")), r.Header.Get("Origin")})
 		p := &passing{Passage: passage, echo: c, watch: w}
 		if call.Session {
 			p.page = r.Header.Get("Origin")
@@ -194,8 +195,11 @@ func (s *server) mark(response *http.Response) error {
 func (s *server) noAnswer(_ http.ResponseWriter, r *http.Request, err error) {
 	p := passingOf(r.Context())
 	p.begin().Set("X-Content-Type-Options", "nosniff")
+	cause, ended := context.Cause(r.Context()), (*runtime.Error)(nil)
 	switch asked := runtime.AsError(err); {
-	case errors.Is(context.Cause(r.Context()), errTooInformed):
+	case errors.As(cause, &ended): // the right to call
+		err = ended
+	case errors.Is(cause, errTooInformed):
 		err = &runtime.Error{Code: runtime.CodeUpstreamUnavailable, Message: "the API gave no answer: it went on and on with statuses 1xx", Err: err}
 	case asked.Code == runtime.CodeInternal: // what the library itself refuses
 		err = &runtime.Error{Code: runtime.CodeUpstreamUnavailable, Message: "the call cannot be passed on: the two sides do not agree on a protocol", Err: err}

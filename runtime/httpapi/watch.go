@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,7 +26,7 @@ const (
 	unreadTime = 5 * time.Second
 )
 
-// watch ends a call that stands still.
+// watch ends a call that stands still, or whose right has ended.
 type watch struct {
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
@@ -38,6 +39,9 @@ type watch struct {
 	hasBody   bool
 	body      *watchedBody // the caller's, once it may be read; nil: before, or there is none
 	answering atomic.Bool  // the API has begun to answer
+	right     atomic.Pointer[right]
+	mu        sync.Mutex
+	over      bool // the connection may carry another call by now
 }
 
 // newWatch watches a call: until it is answered, and when it is.
@@ -45,21 +49,35 @@ func newWatch(c echo.Context, answer, idle time.Duration) *watch {
 	w := &watch{control: http.NewResponseController(c.Response().Writer), began: time.Now(), idle: idle, hasBody: c.Request().Body != nil && c.Request().Body != http.NoBody}
 	w.ctx, w.cancel = context.WithCancelCause(c.Request().Context())
 	w.limit.Store(int64(answer))
-	w.timer = time.AfterFunc(answer, w.look)
+	w.timer = time.AfterFunc(min(answer, rightEvery), w.look)
 	return w
 }
 
 // alive notes that something has moved.
 func (w *watch) alive() { w.moved.Store(int64(time.Since(w.began))) }
 
-// look ends the call if nothing has moved for as long as it may, else it looks again when that time is over.
+// look ends the call if nothing has moved for as long as it may, or it may not go on, else it looks again.
 func (w *watch) look() {
+	var cause error
 	left := time.Duration(w.limit.Load() - (int64(time.Since(w.began)) - w.moved.Load()))
-	if left > 0 {
-		w.timer.Reset(left)
-		return
+	if right := w.right.Load(); left <= 0 {
+		cause = context.DeadlineExceeded
+	} else if right != nil {
+		cause = right.ended()
 	}
-	w.cancel(context.DeadlineExceeded)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.over:
+	case cause == nil:
+		w.timer.Reset(min(left, rightEvery))
+	default:
+		w.stop(cause)
+	}
+}
+
+func (w *watch) stop(cause error) {
+	w.cancel(cause)
 	written := time.Now() // the answer has begun: whoever does not read it is not waited for
 	if !w.answering.Load() {
 		written = written.Add(unreadTime) // for ours, and for what is stuck before it
@@ -70,6 +88,9 @@ func (w *watch) look() {
 
 // end ends the watch. What is left of the caller's body is not waited for.
 func (w *watch) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
 	w.timer.Stop()
 	w.cancel(nil)
 	if w.hasBody && (w.body == nil || !w.body.ended.Load()) {
@@ -92,7 +113,7 @@ func (w *watch) answered(response *http.Response) {
 	w.answering.Store(true)
 	w.limit.Store(int64(w.idle))
 	w.alive()
-	w.timer.Reset(w.idle)
+	w.timer.Reset(min(w.idle, rightEvery))
 	if both, ok := response.Body.(io.ReadWriteCloser); ok { // another protocol
 		response.Body = &watchedStream{both, w}
 		return

@@ -131,14 +131,16 @@ func (s *Store) lead(ctx context.Context, w *gathered) {
 	defer next()
 	defer time.AfterFunc(patience, next).Stop()
 	var others []*gathered
+	connected := false
 	err := s.written(ctx, func(running context.Context, conn *pgx.Conn) error {
+		connected = true
 		others = s.writes.take(maxGathered - 1)
 		if len(others) == 0 {
 			return w.run(running, conn)
 		}
 		return together(running, conn, slices.Concat([]*gathered{w}, others))
 	})
-	if others == nil && err != nil && ctx.Err() == nil {
+	if !connected && err != nil && ctx.Err() == nil {
 		others = s.writes.take(maxGathered - 1)
 	}
 	// What the database refused as a whole it has undone as a whole. Of a connection that broke nobody knows that.
