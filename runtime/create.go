@@ -42,6 +42,11 @@ func (e *Engine) CreateConnection(ctx context.Context, by *Caller, n NewConnecti
 	if err := may(by, n.Owner, n.Integration, ScopeConnect, ScopeSession); err != nil {
 		return nil, err
 	}
+	if by.Session != nil {
+		if err := e.begun.take(n.Owner, e.following.at()); err != nil {
+			return nil, err
+		}
+	}
 	id := newID("con")
 	s, err := e.newStart(ctx, by, id, n)
 	if err != nil {

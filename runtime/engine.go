@@ -19,9 +19,7 @@
 package runtime
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -34,77 +32,9 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
 
-	"claviger/connectors"
 	"claviger/jsbridge"
 	"claviger/runtime/egress"
 )
-
-// Connectors is what is loaded; connectors.Set is one.
-type Connectors interface {
-	// Get returns the newest version of a connector.
-	Get(key string) (*connectors.Connector, bool)
-	// Version returns the given version, which may have been replaced since a flow began.
-	Version(key, version string) (*connectors.Connector, bool)
-}
-
-// Hooks runs methods written in JavaScript; jsbridge.Pool is one.
-type Hooks interface {
-	Call(ctx context.Context, c jsbridge.Call) (any, error)
-}
-
-// Observer counts what the engine does. A nil Observer counts nothing.
-type Observer interface {
-	// TokenCall is one request for a token: operation exchange, refresh or client_credentials; outcome "ok" or a class.
-	TokenCall(integration, operation, outcome string, took time.Duration)
-	// HookCall is one run of a method in JavaScript; outcome "ok", "error", "overloaded" where it did not start, or "limit:"
-	// and the name of the limit that ended it.
-	HookCall(connector, method, outcome string, took time.Duration)
-	// APICall is one call of an API: through proxy or client; outcome is the class of the answer's status, such as 2xx, or why
-	// there was none.
-	APICall(connector, through, outcome string)
-	// Authorization is the end of a flow: connected, failed or refused.
-	Authorization(integration, outcome string)
-	// BackgroundRenewal is one renewal that nobody waited for; outcome "ok" or a code.
-	BackgroundRenewal(integration, outcome string)
-	// CircuitsOpen is how many token endpoints are left alone because they do not answer.
-	CircuitsOpen(n int)
-	// CredentialsRead is one answer to a reader: memory, store, renewed or a code.
-	CredentialsRead(source string)
-	// RecordsToReseal is how many records this node is still to seal anew with the active key.
-	RecordsToReseal(n int)
-}
-
-// Config is what an Engine is made of. Fields without a word on their zero value are required.
-type Config struct {
-	Store      Store
-	Connectors Connectors
-	Hooks      Hooks
-	Guard      *egress.Guard
-	PublicURL  string          // scheme, host and optional path under which browsers reach this server; no slash at its end
-	Dev        bool            // accept a connector's new hosts without asking
-	Log        *slog.Logger    // nil: none
-	Observer   Observer        // nil: none
-	HookLimits jsbridge.Limits // of one call of a hook; zero fields: the defaults
-	Random     io.Reader       // for $uuid in mappings and hooks; nil: crypto/rand
-	Node       string          // id of the data folder, which one process uses at a time; empty: a random one
-
-	Journal      Journal       // keeps answers while the store is away; nil: none
-	LocalStore   bool          // the store's disk is this node's own, so that a write to it keeps an answer as the journal does
-	JournalGrace time.Duration // how long nobody renews what another node was renewing when it fell silent: it may come back with the answer; 0: 60 s
-	// Keys are the ids of the encryption keys that this process can open records with, and of the one that it seals with,
-	// for other nodes to know; nil: they are not told.
-	Keys func() (ids []string, active string)
-	// JournalKeys are the ids of the keys that entries of the journal are sealed with which still count; nil: there are none.
-	JournalKeys func() []string
-
-	TokenTimeout time.Duration // deadline of one token request; 0: 30 s
-	// RevokePatience is how long a deletion tries to revoke a token; 0: 10 s
-	RevokePatience time.Duration
-	CircuitPause   time.Duration // how long a token endpoint is left alone that does not answer; 0: 30 s
-	// CircuitWindow is within what time the failures come that say so; 0: 2 min
-	CircuitWindow time.Duration
-	OfflineGrace  time.Duration // how long memory serves while the database is away; 0: 5 min
-}
 
 // Engine is the token lifecycle engine.
 type Engine struct {
@@ -144,6 +74,7 @@ type Engine struct {
 	ways         *lru.Cache[string, *apiWay] // by connection
 	waysMade     singleflight.Group
 	passing      passing
+	begun        *pace    // connections that pages have made, by owner
 	refusals     *pace    // renewals that were made because an API has called a token expired, by connection
 	running      sync.Map // what meanwhile runs, by its keys
 	unresolved   sync.Map // connection id to the fence under which this run sent something whose outcome it does not know
@@ -159,76 +90,23 @@ type Engine struct {
 	administering sync.Mutex // held while an integration is put
 }
 
-// What a node keeps in memory of opened connections at most: so many, and so many bytes of them.
-const (
-	hotConnections = 50_000
-	hotBytes       = 256 << 20
-)
-
 // New makes an engine. Close it before its store.
 func New(c Config) (*Engine, error) {
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return nil, errorf(CodeInvalidRequest, "the public URL must be an http or https address without query, got %q", c.PublicURL)
 	}
-	hot, err := newHot(hotConnections, hotBytes)
-	if err != nil {
-		return nil, err
-	}
-	integrations, err := newIntegrationMemory(1_000)
-	if err != nil {
-		return nil, err
-	}
-	reach, err := lru.New[reachKey, egress.Hosts](1_000)
-	if err != nil {
-		return nil, err
-	}
-	metadata, err := lru.New[string, storedMetadata](1_000)
-	if err != nil {
-		return nil, err
-	}
-	ways, err := lru.New[string, *apiWay](10_000)
-	if err != nil {
-		return nil, err
-	}
-	alerted, err := lru.New[string, struct{}](1_000)
-	if err != nil {
-		return nil, err
-	}
-	refusals, err := newPace(refusalEach, refusalBurst)
-	if err != nil {
-		return nil, err
-	}
+	c = c.withDefaults()
 	e := &Engine{
 		store: c.Store, connectors: c.Connectors, hooks: c.Hooks, guard: c.Guard,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), secure: u.Scheme == "https", dev: c.Dev,
 		log: c.Log, observer: c.Observer, limits: c.HookLimits, random: c.Random, node: c.Node, tokenTimeout: c.TokenTimeout,
-		revokePatience: cmp.Or(c.RevokePatience, revokePatience),
+		revokePatience: c.RevokePatience,
 		journal:        c.Journal, localStore: c.LocalStore, journalGrace: c.JournalGrace, journalKeys: c.JournalKeys,
-		hot: hot, following: newFollowing(c.OfflineGrace), sealing: c.Keys, integrations: integrations, reach: reach, ways: ways, metadata: metadata, alerted: alerted,
-		refusals:  refusals,
-		dueSooner: make(chan struct{}, 1),
+		following: newFollowing(c.OfflineGrace), sealing: c.Keys, dueSooner: make(chan struct{}, 1),
 	}
-	if e.tokenTimeout == 0 {
-		e.tokenTimeout = 30 * time.Second
-	}
-	if e.journalGrace == 0 {
-		e.journalGrace = time.Minute
-	}
-	if e.journal == nil {
-		e.journal = noJournal{}
-	}
-	if e.log == nil {
-		e.log = slog.New(slog.DiscardHandler)
-	}
-	if e.observer == nil {
-		e.observer = noObserver{}
-	}
-	if e.random == nil {
-		e.random = rand.Reader
-	}
-	if e.node == "" {
-		e.node = newID("node")
+	if err := e.makeMemory(); err != nil {
+		return nil, err
 	}
 	e.run = e.node + "/" + newID("run")
 	if e.circuits, err = newCircuits(c.CircuitPause, c.CircuitWindow, e.log, e.observer); err != nil {
@@ -304,14 +182,3 @@ func (e *Engine) keep(c *Connection, err error) error {
 	}
 	return storeError("connection", c.ID, err)
 }
-
-type noObserver struct{}
-
-func (noObserver) TokenCall(string, string, string, time.Duration) {}
-func (noObserver) HookCall(string, string, string, time.Duration)  {}
-func (noObserver) APICall(string, string, string)                  {}
-func (noObserver) Authorization(string, string)                    {}
-func (noObserver) BackgroundRenewal(string, string)                {}
-func (noObserver) CircuitsOpen(int)                                {}
-func (noObserver) CredentialsRead(string)                          {}
-func (noObserver) RecordsToReseal(int)                             {}

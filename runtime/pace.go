@@ -14,6 +14,8 @@ const (
 	unknownEach, unknownBurst = 10, 100   // keys and tokens that nobody knows
 	pageEach, pageBurst       = 50, 500   // requests of one session
 
+	begunEach, begunBurst = 0.1, 60 // connections that pages make for one owner: what is begun and not finished stays for its record
+
 	// Renewals of one connection because an API has called its token expired: some APIs say so of every token, of what it may not
 	// do, and whoever calls them would have a token asked for with each call.
 	refusalEach, refusalBurst = 0.1, 10

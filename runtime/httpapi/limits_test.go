@@ -145,3 +145,28 @@ func TestSessionsAreLimited(t *testing.T) {
 		t.Errorf("%v", counts)
 	}
 }
+
+// Pages of one owner do not fill the database with connections that nobody finishes, however many sessions they have.
+func TestPagesMakeFewConnections(t *testing.T) {
+	r := newRig(t, makeClient)
+	create := func(owner string) answer {
+		h := http.Header{"Authorization": {"Bearer " + r.session(owner)}, "Origin": {pageOrigin}, "Content-Type": {"application/json"}}
+		return r.do("POST", "/v1/connections", h, strings.NewReader(`{"integration": "app"}`))
+	}
+	began := time.Now()
+	made := 0
+	a := create("tenant")
+	for ; a.StatusCode == http.StatusCreated && made < 100; a = create("tenant") {
+		made++
+	}
+	if r.problem(a, 429, "rate_limited"); made < 60 || made > 61+int(time.Since(began).Seconds()/10) || a.Header.Get("Retry-After") == "" {
+		t.Errorf("%d in %s, %v", made, time.Since(began), a.Header)
+	}
+	if a := create("other"); a.StatusCode != http.StatusCreated {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+	key := http.Header{"Content-Type": {"application/json"}}
+	if a := r.do("POST", "/v1/connections", key, strings.NewReader(`{"integration": "app", "owner": "tenant"}`)); a.StatusCode != http.StatusCreated {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+}
