@@ -17,9 +17,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"hash"
 	"maps"
 	"slices"
+	"sync"
 )
 
 // Script is the author's source that one hook lives in: the entry file and every file of the folder that it may reach
@@ -37,26 +37,26 @@ type Script struct {
 // entry is "spec.yml", files[entry] is the code alone, and line and col are where the code starts in spec.yml.
 func NewScript(entry string, files map[string]string, line, col int) *Script {
 	s := &Script{Entry: entry, Files: files, Line: line, Col: col}
-	h := sha256.New()
-	writeText(h, entry)
-	writeInt(h, line)
-	writeInt(h, col)
+	whole := wholes.Get().(*[]byte)
+	text := appendText((*whole)[:0], entry)
+	text = binary.BigEndian.AppendUint64(text, uint64(line))
+	text = binary.BigEndian.AppendUint64(text, uint64(col))
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		writeText(h, name)
-		writeText(h, files[name])
+		text = appendText(appendText(text, name), files[name])
 	}
-	s.hash = hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(text)
+	s.hash = hex.EncodeToString(sum[:])
+	*whole = text
+	wholes.Put(whole)
 	return s
 }
 
 // Hash is the SHA-256 of all that makes the script, in hexadecimal. Workers keep compiled programs under it.
 func (s *Script) Hash() string { return s.hash }
 
-func writeText(h hash.Hash, text string) {
-	writeInt(h, len(text))
-	h.Write([]byte(text))
-}
+// wholes are what texts are put together in.
+var wholes = sync.Pool{New: func() any { return new([]byte) }}
 
-func writeInt(h hash.Hash, n int) {
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(n)))
+func appendText(to []byte, text string) []byte {
+	return append(binary.BigEndian.AppendUint64(to, uint64(len(text))), text...)
 }
