@@ -59,13 +59,29 @@ type testServer struct {
 	done chan error
 	log  *lockedBuffer
 
-	noKey bool // the environment holds no admin key
+	noKey  bool   // the environment holds no admin key
+	binary string // empty: this test's own, which holds the whole program
 }
 
 // startServer starts the program on a free port and waits until it is ready. It is stopped at the test's end.
 func startServer(t testing.TB, args ...string) *testServer {
 	t.Helper()
-	s := &testServer{t: t, Data: t.TempDir(), args: args, log: &lockedBuffer{}}
+	return startBinary(t, "", args...)
+}
+
+// startBuilt is startServer for a program that is built as users build it, and holds nothing of the tests.
+func startBuilt(t testing.TB, args ...string) *testServer {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "claviger")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return startBinary(t, program, args...)
+}
+
+func startBinary(t testing.TB, binary string, args ...string) *testServer {
+	t.Helper()
+	s := &testServer{t: t, Data: t.TempDir(), args: args, log: &lockedBuffer{}, binary: binary}
 	s.URL = "http://" + freeAddress(t)
 	s.Start()
 	t.Cleanup(func() {
@@ -128,11 +144,15 @@ func (s *testServer) awaitReady() {
 // program is the real program with other arguments.
 func (s *testServer) program(args ...string) *exec.Cmd {
 	s.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		s.t.Fatal(err)
+	binary := s.binary
+	if binary == "" {
+		self, err := os.Executable()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		binary = self
 	}
-	c := exec.Command(self, args...)
+	c := exec.Command(binary, args...)
 	c.Env = append(os.Environ(), "CLAVIGER_TEST_MAIN=1")
 	if !s.noKey {
 		c.Env = append(c.Env, "CLAVIGER_API_KEY="+adminKey)

@@ -28,7 +28,7 @@ func TestManyConnectorsCostTwoWorkers(t *testing.T) {
 			}
 		}
 	}
-	s := startServer(t, "--connectors", dir)
+	s := startBuilt(t, "--connectors", dir) // the tests of this program would count as memory of the worker's
 	workers := awaitWorkers(t, s.cmd.Process.Pid, 2)
 	time.Sleep(300 * time.Millisecond) // no more come
 	if now := awaitWorkers(t, s.cmd.Process.Pid, 2); len(now) != 2 {
