@@ -88,7 +88,10 @@ func TestLateAnswerAfterTheEnd(t *testing.T) {
 	c.LastError = c.Renewal.Failure
 	r.ok(r.Store.Store.PutConnection(r.Context(), c))
 	r.eventually("it is connected again", func() bool { return r.stored(id).Status == runtime.Connected && r.stored(id).Renewal.Spare == nil })
-	r.eventually("the spare is tried", func() bool { return r.Provider.TokenCalls("refresh_token") == 2 && r.stored(id).Renewal.Failure == nil })
+	r.eventually("the spare is tried, and what it brought is stored", func() bool {
+		c := r.stored(id)
+		return r.Provider.TokenCalls("refresh_token") == 2 && c.Renewal.Failure == nil && c.Renewal.Lease == nil && c.Renewal.Answer == nil
+	})
 	r.pass(time.Hour)
 	r.credentials(id)
 	r.wantCalls("refresh_token", 3)
