@@ -131,28 +131,30 @@ func (s *Store) lead(ctx context.Context, w *gathered) {
 	defer next()
 	defer time.AfterFunc(patience, next).Stop()
 	var others []*gathered
-	connected := false
+	connected, undone := false, false
 	err := s.written(ctx, func(running context.Context, conn *pgx.Conn) error {
 		connected = true
 		others = s.writes.take(maxGathered - 1)
 		if len(others) == 0 {
 			return w.run(running, conn)
 		}
-		return together(running, conn, slices.Concat([]*gathered{w}, others))
+		err := together(running, conn, slices.Concat([]*gathered{w}, others))
+		// What the database refused as a whole it has undone as a whole. Of a connection that broke nobody knows that.
+		undone = code(err) != "" && !isBroken(err)
+		return err
 	})
 	if !connected && err != nil && ctx.Err() == nil {
 		others = s.writes.take(maxGathered - 1)
 	}
-	// What the database refused as a whole it has undone as a whole. Of a connection that broke nobody knows that.
 	told := isDone
-	if len(others) > 0 && code(err) != "" && !isBroken(err) {
+	if undone {
 		told = goesAlone
 	}
 	for _, o := range others {
 		o.err = err
 		o.turn <- told
 	}
-	if w.err = err; told == goesAlone {
+	if w.err = err; undone {
 		next()
 		w.err = s.written(ctx, w.run)
 	}

@@ -170,6 +170,25 @@ func TestWriteThatFailsInCompany(t *testing.T) {
 	}
 }
 
+// A new connection of an integration that is gone conflicts, and no other write of its batch does.
+func TestConflictInCompany(t *testing.T) {
+	t.Parallel()
+	s := ownStore(t, pgtest.Shared(t).Create(t))
+	all := rows(t, s, 12)
+	for round := range int64(6) { // whoever leads
+		stray := benchConnection(99)
+		stray.Integration = "gone"
+		some := append(all[:12:12], stray)
+		var errs []error
+		inCompany(t, s, len(some), func() { errs = putAll(s, some) })
+		for i, err := range errs {
+			if conflict := i == 12; errors.Is(err, runtime.ErrConflict) != conflict || !conflict && (err != nil || some[i].Version != round+2) {
+				t.Errorf("write %d: %v, version %d", i, err, some[i].Version)
+			}
+		}
+	}
+}
+
 // A row that is locked holds up who writes it, and nobody else for long.
 func TestLockedRowsHoldUpNobodyElse(t *testing.T) {
 	t.Parallel()
