@@ -28,11 +28,7 @@ func (s *Store) PutConnection(ctx context.Context, c *runtime.Connection, events
 	if len(rows) > 0 {
 		return s.putWithEvents(ctx, &c.Version, insert, update, rows)
 	}
-	run := update
-	if c.Version == 0 {
-		run = insert
-	}
-	if err := s.gather(ctx, &gathered{id: c.ID, statement: run}); err != nil {
+	if err := s.gather(ctx, &gathered{id: c.ID, statement: first(c.Version, insert, update)}); err != nil {
 		return err
 	}
 	c.Version++

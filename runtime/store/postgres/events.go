@@ -46,10 +46,7 @@ const pruneEvents = `DELETE FROM events WHERE connection = $1 AND seq IN (
 
 // putWithEvents is put for a connection, with the events that come with it. It tells other processes.
 func (s *Store) putWithEvents(ctx context.Context, version *int64, insert, update statement, rows []store.EventRow) error {
-	run := update
-	if *version == 0 {
-		run = insert
-	}
+	run := first(*version, insert, update)
 	rows = rows[max(0, len(rows)-store.MostRows):]
 	seqs, docs := make([]int64, len(rows)), make([]string, len(rows))
 	for i, r := range rows {

@@ -16,15 +16,20 @@ type statement struct {
 // put stores a record as a compare-and-swap: insert where its version is 0, else update. On success the version moves on
 // by one.
 func (s *Store) put(ctx context.Context, version *int64, insert, update statement) error {
-	run := update
-	if *version == 0 {
-		run = insert
-	}
+	run := first(*version, insert, update)
 	err := s.write(ctx, runtime.ErrConflict, run.text, run.args...)
 	if err == nil {
 		*version++
 	}
 	return err
+}
+
+// first is insert for a record that is not stored yet, whose version is 0, else update.
+func first(version int64, insert, update statement) statement {
+	if version == 0 {
+		return insert
+	}
+	return update
 }
 
 // Integration is the one with the key.
